@@ -1,0 +1,106 @@
+# Build options and the few helper functions every part uses.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(SIPHA_BUILD_TESTS "Build the tests" ON)
+option(SIPHA_FUZZ "Build the libFuzzer targets (Clang only)" OFF)
+set(SIPHA_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize=")
+
+if(SIPHA_SANITIZE)
+    add_compile_options(-fsanitize=${SIPHA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${SIPHA_SANITIZE})
+endif()
+if(SIPHA_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+# Fortify warns about itself below -O1 and hides reads that ASan would see, so it is for release only.
+add_compile_options(
+    "$<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<STREQUAL:${SIPHA_SANITIZE},>>:-D_FORTIFY_SOURCE=2>"
+    -D_GLIBCXX_ASSERTIONS -fstack-protector-strong)
+
+# Warnings for our own targets; generated code is compiled without them.
+function(sipha_warnings target)
+    target_compile_options(${target} PRIVATE
+        -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror)
+endfunction()
+
+# sipha_library(name [ALIAS alias] SOURCES ... [PUBLIC libs...] [PRIVATE libs...] [INCLUDE dirs...])
+# A static library whose private headers are included as "part/file.hpp" from the repository root.
+function(sipha_library name)
+    cmake_parse_arguments(arg "" "ALIAS" "SOURCES;PUBLIC;PRIVATE;INCLUDE" ${ARGN})
+    add_library(${name} STATIC ${arg_SOURCES})
+    if(arg_ALIAS)
+        add_library(${arg_ALIAS} ALIAS ${name})
+    endif()
+    target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> ${arg_INCLUDE})
+    target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+    sipha_warnings(${name})
+endfunction()
+
+# sipha_program(name SOURCES ... LIBS ...): an installed program.
+function(sipha_program name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(${name} PRIVATE SIPHA_VERSION="${PROJECT_VERSION}")
+    target_link_libraries(${name} PRIVATE ${arg_LIBS})
+    sipha_warnings(${name})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# sipha_test(name LABEL unit|sim|shell SOURCES ... LIBS ...): one GoogleTest program, one ctest entry.
+# Each label is also a build target (unit_tests, ...), so a preset builds only what it runs.
+function(sipha_test name)
+    cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBS" ${ARGN})
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_definitions(${name} PRIVATE SIPHA_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+        SIPHA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gtest GTest::gtest_main)
+    sipha_warnings(${name})
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
+    if(NOT TARGET ${arg_LABEL}_tests)
+        add_custom_target(${arg_LABEL}_tests)
+    endif()
+    add_dependencies(${arg_LABEL}_tests ${name})
+endfunction()
+
+# sipha_fuzz(name SOURCES ... LIBS ... CORPUS dir): a libFuzzer target, built only with SIPHA_FUZZ.
+function(sipha_fuzz name)
+    cmake_parse_arguments(arg "" "CORPUS" "SOURCES;LIBS" ${ARGN})
+    if(NOT SIPHA_FUZZ)
+        return()
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} PRIVATE ${arg_LIBS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    sipha_warnings(${name})
+    if(NOT TARGET fuzz_targets)
+        add_custom_target(fuzz_targets)
+    endif()
+    add_dependencies(fuzz_targets ${name})
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${name}.corpus "${arg_CORPUS}\n")
+endfunction()
+
+# sipha_proto(target file.proto): generated code as its own library, without our warnings.
+function(sipha_proto target proto)
+    get_filename_component(absolute ${proto} ABSOLUTE)
+    file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${absolute})
+    string(REGEX REPLACE "\\.proto$" "" stem ${relative})
+    set(out ${PROJECT_BINARY_DIR}/generated)
+    file(MAKE_DIRECTORY ${out})
+    add_custom_command(
+        OUTPUT ${out}/${stem}.pb.cc ${out}/${stem}.pb.h
+        COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=${out} ${absolute}
+        DEPENDS ${absolute} VERBATIM)
+    add_library(${target} STATIC ${out}/${stem}.pb.cc)
+    target_include_directories(${target} SYSTEM PUBLIC ${out})
+    target_link_libraries(${target} PUBLIC protobuf::libprotobuf-lite)
+endfunction()

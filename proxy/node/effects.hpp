@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proxy/cluster/mesh/link_io.hpp"
+#include "proxy/sip/outbox.hpp"
+
+/// Everything a node can want from the world.
+namespace sipha::proxy {
+
+/// Asks for the targets of a SIP URI (RFC 3263); answered by one `resolved` with the same query.
+struct resolve_request {
+    std::uint64_t query = 0;
+    std::string uri;
+};
+
+enum class log_level : std::uint8_t { debug, info, warn, error };
+
+/// One event for the log: "event=name key=value ...", without time, level or line end.
+struct log_line {
+    log_level level = log_level::info;
+    std::string text;
+};
+
+/// What one step asks for. Reused between steps: `clear` keeps the capacity.
+struct effects {
+    sip::outbox messages;
+    std::vector<sip::flow_id> close_flows;
+    std::vector<resolve_request> resolves;
+    cluster::link_outbox links;
+    std::vector<log_line> log;
+
+    void clear() {
+        messages.clear();
+        close_flows.clear();
+        resolves.clear();
+        links.clear();
+        log.clear();
+    }
+};
+
+}  // namespace sipha::proxy
