@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "proxy/sip/text.hpp"
+
 namespace sipha::sip {
 
 namespace {
@@ -23,10 +25,6 @@ const transport_names& names_of(transport value) {
     return names[static_cast<std::size_t>(value)];
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 std::string_view via_name(transport value) {
@@ -43,15 +41,7 @@ std::uint16_t default_port(transport value) {
 
 std::optional<transport> parse_transport(std::string_view text) {
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto candidate = names[i].uri;
-        if (candidate.size() != text.size()) {
-            continue;
-        }
-        std::size_t same = 0;
-        while (same < text.size() && lower(text[same]) == candidate[same]) {
-            ++same;
-        }
-        if (same == text.size()) {
+        if (equal_ignoring_case(names[i].uri, text)) {
             return static_cast<transport>(i);
         }
     }
