@@ -5,16 +5,14 @@
 #include <vector>
 
 #include "proxy/cluster/mesh/link_io.hpp"
+#include "proxy/route/lookup.hpp"
 #include "proxy/sip/outbox.hpp"
 
 /// Everything a node can want from the world.
 namespace sipha::proxy {
 
-/// Asks for the targets of a SIP URI (RFC 3263); answered by one `resolved` with the same query.
-struct resolve_request {
-    std::uint64_t query = 0;
-    std::string uri;
-};
+/// Answered by one `resolved` with the same query.
+using resolve_request = route::lookup;
 
 enum class log_level : std::uint8_t { debug, info, warn, error };
 

@@ -46,6 +46,8 @@ class branch_codec {
     /// @param transaction only its low `transaction_bits` bits are written.
     void append(std::string& out, std::uint64_t transaction) const;
 
+    /// The node and epoch that `append` writes.
+    const branch_id& own() const { return own_; }
     /// Reads the branch of any node under one of the keys, in any letter case (RFC 3261 7.3.1).
     /// @param branch the value of the Via parameter, any bytes.
     /// @returns nothing for a branch that this cluster did not write.

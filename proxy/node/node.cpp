@@ -1,0 +1,160 @@
+#include "proxy/node/node.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace sipha::proxy {
+
+namespace {
+
+std::string text_of(cluster::node_id id) {
+    return std::to_string(id.value);
+}
+
+/// The cluster's events as log lines; nothing for those that are not worth one.
+struct event_line {
+    log_line operator()(const cluster::node_up& event) const {
+        return {log_level::info, "event=node_up node=" + text_of(event.node)};
+    }
+    log_line operator()(const cluster::node_suspect& event) const {
+        return {
+            log_level::warn,
+            "event=node_suspect node=" + text_of(event.node) +
+                " cause=" + std::string(cluster::to_string(event.cause))};
+    }
+    log_line operator()(const cluster::node_dead& event) const {
+        return {
+            log_level::warn,
+            "event=node_dead node=" + text_of(event.node) +
+                " cause=" + std::string(cluster::to_string(event.cause))};
+    }
+    log_line operator()(const cluster::replicated&) const { return {log_level::debug, {}}; }
+    log_line operator()(const cluster::ready& event) const {
+        return {
+            log_level::info, "event=ready cause=" + std::string(cluster::to_string(event.cause))};
+    }
+    log_line operator()(const cluster::clock_skewed& event) const {
+        return {
+            log_level::error,
+            "event=clock_skewed node=" + text_of(event.node) +
+                " ahead_ms=" + std::to_string(event.ahead_ms)};
+    }
+    log_line operator()(const cluster::link_refused& event) const {
+        return {
+            log_level::warn,
+            "event=link_refused reason=" + std::string(cluster::to_string(event.reason)) +
+                " claimed_node=" + text_of(event.claimed)};
+    }
+};
+
+}  // namespace
+
+node::node(node_options options)
+    : options_(std::move(options)),
+      random_(options_.random_seed),
+      // Without a cluster secret tokens hold for this process alone, which is all a single node
+      // needs.
+      mac_(options_.cluster.secret.empty() ? options_.random_seed : options_.cluster.secret),
+      us_(options_.domains, options_.listeners),
+      tokens_(mac_, options_.cluster.self),
+      branches_(mac_, options_.cluster.self.value, options_.epoch),
+      location_(options_.location),
+      cluster_(options_.cluster, options_.epoch, random_, {&location_}),
+      transactions_(options_.transactions, branches_),
+      policy_(options_.policy, us_, location_),
+      registrar_(options_.registrar, options_.cluster.self, location_),
+      targets_(
+          {options_.cluster.self, options_.upstream, options_.peer_sip}, us_, location_, tokens_
+      ),
+      relay_(options_.relay, {us_, tokens_, targets_, transactions_}),
+      pinger_(options_.pinger, options_.cluster.self) {}
+
+void node::step(timing::instant now, const input& what, effects& out) {
+    const cluster::engine_output to_cluster{out.links, cluster_events_};
+    if (const auto* sip = std::get_if<sip_received>(&what)) {
+        on_sip(now, *sip, out);
+    } else if (const auto* failed = std::get_if<send_failed>(&what)) {
+        transactions_.on_send_failed(failed->token);
+    } else if (const auto* located = std::get_if<resolved>(&what)) {
+        relay_.on_located(now.mono, located->query, located->targets, to_relay(out));
+    } else if (const auto* opened = std::get_if<link_opened>(&what)) {
+        cluster_.opened(now, opened->link, opened->dialled, to_cluster);
+    } else if (const auto* bytes = std::get_if<link_received>(&what)) {
+        cluster_.received(now, bytes->link, bytes->bytes, to_cluster);
+    } else if (const auto* closed = std::get_if<link_closed>(&what)) {
+        cluster_.closed(now, closed->link, closed->dialled, to_cluster);
+    }
+    // A closed flow needs nothing: what is sent to it fails, and the binding ends with its expiry.
+    run_due(now, out);
+}
+
+void node::run_due(timing::instant now, effects& out) {
+    location_.advance(now.mono);
+    relay_.advance(now.mono, to_relay(out));
+    transactions_.advance(now.mono, out.messages);
+    // An event's handling may end further transactions, which tell of it here too.
+    for (auto events = transactions_.take_events(); !events.empty();
+         events = transactions_.take_events()) {
+        for (const auto& event : events) {
+            relay_.on_event(now.mono, event, to_relay(out));
+        }
+    }
+    // Last, so that what this step published leaves with it.
+    cluster_.advance(now, {out.links, cluster_events_});
+    on_cluster_events(now, out);
+    answer_overdue_registers(now, out);
+    const auto changes = location_.take_changes();
+    if (!changes.empty()) {
+        cluster_.clock().observe(location_.newest_hlc(), now.wall_ms);
+        pinger_.on_changes(now.mono, location_, changes);
+    }
+    pinger_.advance(now.mono, {location_, us_, cluster_.ready_members()}, out.messages);
+}
+
+timing::time_point node::next_deadline() const {
+    auto earliest = std::min(
+        {location_.next_deadline(),
+         relay_.next_deadline(),
+         transactions_.next_deadline(),
+         cluster_.next_deadline(),
+         pinger_.next_deadline()}
+    );
+    return waiting_.empty() ? earliest : std::min(earliest, waiting_.begin()->second.limit);
+}
+
+void node::on_cluster_events(timing::instant now, effects& out) {
+    for (const auto& event : std::exchange(cluster_events_, {})) {
+        if (const auto* progress = std::get_if<cluster::replicated>(&event)) {
+            on_replicated(now, *progress, out);
+            continue;
+        }
+        out.log.push_back(std::visit(event_line{}, event));
+    }
+}
+
+void node::on_replicated(timing::instant now, const cluster::replicated& progress, effects& out) {
+    const auto waiting = waiting_.find(progress.sequence);
+    const bool is_met =
+        progress.awaited == 0 || (options_.ack == register_ack::one && progress.holders >= 1);
+    if (waiting == waiting_.end() || !is_met) {
+        return;
+    }
+    const auto& done = waiting->second;
+    transactions_.respond(now.mono, done.server, done.status, done.response, out.messages);
+    waiting_.erase(waiting);
+}
+
+void node::answer_overdue_registers(timing::instant now, effects& out) {
+    // Sequences grow with time, so the overdue ones stand in front.
+    while (!waiting_.empty() && waiting_.begin()->second.limit <= now.mono) {
+        const auto& overdue = waiting_.begin()->second;
+        transactions_.respond(
+            now.mono, overdue.server, overdue.status, overdue.response, out.messages
+        );
+        ++counters_.registers_unconfirmed;
+        waiting_.erase(waiting_.begin());
+    }
+}
+
+}  // namespace sipha::proxy

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/cluster/engine.hpp"
+#include "proxy/crypto/mac.hpp"
+#include "proxy/crypto/random.hpp"
+#include "proxy/ha/pinger.hpp"
+#include "proxy/node/effects.hpp"
+#include "proxy/node/input.hpp"
+#include "proxy/node/machine.hpp"
+#include "proxy/node/options.hpp"
+#include "proxy/route/dialog_token.hpp"
+#include "proxy/route/identity.hpp"
+#include "proxy/route/policy.hpp"
+#include "proxy/route/registrar.hpp"
+#include "proxy/route/relay.hpp"
+#include "proxy/route/targets.hpp"
+#include "proxy/sip/builder.hpp"
+#include "proxy/sip/message.hpp"
+#include "proxy/state/location.hpp"
+#include "proxy/txn/branch.hpp"
+#include "proxy/txn/table.hpp"
+
+namespace sipha::proxy {
+
+/// What the node received and did not act on, by reason, and what it answered by itself.
+struct node_counters {
+    std::uint64_t requests = 0;
+    std::uint64_t responses = 0;
+    std::uint64_t registers = 0;
+    std::uint64_t registers_unconfirmed = 0;  ///< answered at ack_limit without a peer's word
+    std::uint64_t keepalives = 0;             ///< CRLFs of phones over UDP
+    std::uint64_t refused = 0;                ///< requests answered 4xx-6xx here
+    std::uint64_t dropped_unparsable = 0;
+    std::uint64_t dropped_invalid_response = 0;
+    std::uint64_t dropped_invalid_request = 0;   ///< no Via to answer to, or an ACK
+    std::uint64_t dropped_stray_response = 0;    ///< no transaction asked for it (RFC 6026 8.9)
+    std::uint64_t dropped_forged_response = 0;   ///< not our branch
+    std::uint64_t dropped_foreign_response = 0;  ///< another node's branch
+    std::uint64_t dropped_stray_ack = 0;
+};
+
+/// One edge node: routes inputs between its components and collects their effects. It decides
+/// nothing itself; see the component that an input goes to.
+class node final : public machine {
+  public:
+    explicit node(node_options options);
+
+    void step(timing::instant now, const input& what, effects& out) override;
+    timing::time_point next_deadline() const override;
+
+    // For the administrator's view; valid between steps.
+    const node_options& options() const { return options_; }
+    const state::location& location() const { return location_; }
+    const cluster::engine& cluster() const { return cluster_; }
+    const txn::table& transactions() const { return transactions_; }
+    const route::relay& relay() const { return relay_; }
+    const ha::pinger& pinger() const { return pinger_; }
+    const node_counters& counters() const { return counters_; }
+
+  private:
+    /// A REGISTER whose answer waits until other nodes hold what it changed.
+    struct waiting_register {
+        txn::server_handle server = 0;
+        int status = 200;
+        std::string response;
+        timing::time_point limit{};
+    };
+
+    /// One request in hand: what every handler of requests needs.
+    struct arrival {
+        const sip::message& request;
+        const sip::hop& from;
+        txn::server_handle server;  ///< 0: no transaction
+    };
+
+    void on_sip(timing::instant now, const sip_received& what, effects& out);
+    void on_request(
+        timing::instant now, const sip::message& request, const sip::hop& from, effects& out
+    );
+    void on_response(timing::instant now, const sip::message& response, effects& out);
+    void on_ack(timing::instant now, const arrival& ack, effects& out);
+    void on_cancel(timing::instant now, const arrival& cancel, effects& out);
+    void on_new_request(timing::instant now, const arrival& what, effects& out);
+    void on_register(timing::instant now, const arrival& what, effects& out);
+    void forward(
+        timing::instant now,
+        const arrival& what,
+        const route::route_view& routes,
+        const route::decision& decided,
+        effects& out
+    );
+    void answer(
+        timing::instant now, const arrival& what, const sip::response_options& options, effects& out
+    );
+    std::string compose(const arrival& what, sip::response_options options) const;
+    std::string to_tag(const sip::message& request) const;
+
+    void run_due(timing::instant now, effects& out);
+    void on_cluster_events(timing::instant now, effects& out);
+    void on_replicated(timing::instant now, const cluster::replicated& progress, effects& out);
+    void answer_overdue_registers(timing::instant now, effects& out);
+
+    route::relay_output to_relay(effects& out) { return {out.messages, out.resolves}; }
+
+    node_options options_;
+    crypto::random random_;
+    crypto::mac mac_;
+    route::identity us_;
+    route::dialog_tokens tokens_;
+    txn::branch_codec branches_;
+    state::location location_;
+    cluster::engine cluster_;
+    txn::table transactions_;
+    route::policy policy_;
+    route::registrar registrar_;
+    route::target_finder targets_;
+    route::relay relay_;
+    ha::pinger pinger_;
+
+    std::map<std::uint64_t, waiting_register> waiting_;  ///< by the sequence of the last record
+    std::vector<cluster::event> cluster_events_;
+    sip::message parsed_;
+    node_counters counters_;
+};
+
+}  // namespace sipha::proxy

@@ -1,0 +1,66 @@
+#include "proxy/route/identity.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/sip/text.hpp"
+
+namespace sipha::route {
+
+identity::identity(std::vector<std::string> domains, std::vector<sip::endpoint> listeners)
+    : domains_(std::move(domains)), listeners_(std::move(listeners)) {}
+
+std::optional<sip::listener_id> identity::listener_of(const sip::uri& uri) const {
+    const auto ip = geo::ip_address::parse(uri.host);
+    if (!ip || !uri.is_sip()) {
+        return std::nullopt;
+    }
+    const auto named = uri.params.value("transport");
+    const auto transport = named ? sip::parse_transport(*named) : std::nullopt;
+    if (named && !transport) {
+        return std::nullopt;
+    }
+    for (std::size_t id = 0; id < listeners_.size(); ++id) {
+        const auto& ours = listeners_[id];
+        const auto port = uri.port.value_or(sip::default_port(ours.transport));
+        if (ours.ip == *ip && ours.port == port && (!transport || *transport == ours.transport)) {
+            return static_cast<sip::listener_id>(id);
+        }
+    }
+    return std::nullopt;
+}
+
+bool identity::is_local(const sip::uri& uri) const {
+    if (listener_of(uri)) {
+        return true;
+    }
+    const bool is_port_ours =
+        !uri.port || std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& ours) {
+            return ours.port == *uri.port;
+        });
+    return uri.is_sip() && is_port_ours &&
+           std::any_of(domains_.begin(), domains_.end(), [&](const auto& domain) {
+               return sip::equal_ignoring_case(domain, uri.host);
+           });
+}
+
+std::optional<sip::listener_id> identity::listener_for(
+    const sip::endpoint& remote, const sip::endpoint* preferred
+) const {
+    std::optional<sip::listener_id> fitting;
+    for (std::size_t id = 0; id < listeners_.size(); ++id) {
+        const auto& ours = listeners_[id];
+        if (ours.transport != remote.transport || ours.ip.family() != remote.ip.family()) {
+            continue;
+        }
+        if (preferred != nullptr && ours == *preferred) {
+            return static_cast<sip::listener_id>(id);
+        }
+        if (!fitting) {
+            fitting = static_cast<sip::listener_id>(id);
+        }
+    }
+    return fitting;
+}
+
+}  // namespace sipha::route

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/sip/endpoint.hpp"
+#include "proxy/sip/outbox.hpp"
+#include "proxy/sip/uri.hpp"
+
+namespace sipha::route {
+
+/// What "us" means: the domains we serve and the sockets we listen on (RFC 3261 16.3, 16.4).
+class identity {
+  public:
+    /// @param domains host names, any case. @param listeners indexed by sip::listener_id.
+    identity(std::vector<std::string> domains, std::vector<sip::endpoint> listeners);
+
+    /// True when the URI's host is a served domain (with no port or the port of a listener) or one
+    /// of our sockets: the Request-URI is then ours to interpret.
+    bool is_local(const sip::uri& uri) const;
+    /// The listener that the URI's host, port and transport name; a domain names none.
+    std::optional<sip::listener_id> listener_of(const sip::uri& uri) const;
+    const std::vector<std::string>& domains() const { return domains_; }
+
+    /// Our socket for sending to `remote`: the one at `preferred` if this node has it (a shared
+    /// address), else the first of the same transport and address family.
+    std::optional<sip::listener_id> listener_for(
+        const sip::endpoint& remote, const sip::endpoint* preferred = nullptr
+    ) const;
+    const sip::endpoint& listener(sip::listener_id id) const { return listeners_[id]; }
+    std::size_t listener_count() const { return listeners_.size(); }
+
+  private:
+    std::vector<std::string> domains_;
+    std::vector<sip::endpoint> listeners_;
+};
+
+}  // namespace sipha::route

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/memory/slab.hpp"
+#include "proxy/route/identity.hpp"
+#include "proxy/route/lookup.hpp"
+#include "proxy/route/loose_route.hpp"
+#include "proxy/route/outgoing.hpp"
+#include "proxy/route/response_context.hpp"
+#include "proxy/route/targets.hpp"
+#include "proxy/sip/message.hpp"
+#include "proxy/timing/deadline_queue.hpp"
+#include "proxy/txn/table.hpp"
+
+namespace sipha::route {
+
+struct relay_options {
+    /// RFC 3261 16.6 step 11: more than 3 minutes.
+    std::chrono::seconds timer_c{181};
+    /// RFC 3261 9.1: how long a cancelled INVITE may stay without a final response (64*T1).
+    std::chrono::seconds cancel_limit{32};
+    std::size_t max_branches = 16;        ///< copies of one request
+    std::size_t max_located_targets = 8;  ///< addresses taken from one DNS answer
+};
+
+struct relay_counters {
+    std::uint64_t requests = 0;           ///< forwarded statefully
+    std::uint64_t acks = 0;               ///< forwarded end to end
+    std::uint64_t failovers = 0;          ///< a next hop failed and another was tried
+    std::uint64_t dropped_overload = 0;   ///< no room for a transaction
+    std::uint64_t dropped_responses = 0;  ///< no place upstream to send them to
+};
+
+/// Where a step of the relay puts what it wants.
+struct relay_output {
+    sip::outbox& messages;
+    std::vector<lookup>& lookups;
+};
+
+/// The stateful proxy core (RFC 3261 16): forks requests, tries next hops one after the other,
+/// chooses the best response, cancels what is no longer wanted. Pure.
+class relay {
+  public:
+    /// All references outlive the relay.
+    struct parts {
+        const identity& us;
+        const dialog_tokens& tokens;
+        const target_finder& targets;
+        txn::table& transactions;
+    };
+    relay(relay_options options, parts with);
+
+    /// A request to forward.
+    struct order {
+        const sip::message& request;  ///< validated
+        const route_view& routes;
+        sip::hop from;
+        txn::server_handle server = 0;  ///< 0 for an ACK of a 2xx
+        bool is_caller_flow = false;    ///< the caller is reached only where the request came from
+        std::string_view to_tag;        ///< for responses made here
+        std::vector<target> targets;    ///< not empty
+    };
+    void start(timing::time_point now, order what, relay_output out);
+
+    /// A response that the transaction table passed up.
+    void on_response(
+        timing::time_point now,
+        const txn::table::matched& match,
+        const sip::message& response,
+        relay_output out
+    );
+    /// A CANCEL that matched the INVITE of this context (RFC 3261 16.10); its 200 is sent already.
+    void on_cancel(timing::time_point now, std::uint64_t context, relay_output out);
+    void on_event(timing::time_point now, const txn::table_event& event, relay_output out);
+    /// The answer to a lookup: addresses in the order to try.
+    void on_located(
+        timing::time_point now,
+        std::uint64_t query,
+        const std::vector<sip::endpoint>& found,
+        relay_output out
+    );
+    void advance(timing::time_point now, relay_output out);
+    timing::time_point next_deadline() const { return deadlines_.next_deadline(); }
+
+    std::size_t context_count() const { return contexts_.size(); }
+    const relay_counters& counters() const { return counters_; }
+
+  private:
+    using context_handle = memory::slab<response_context>::handle;
+
+    void try_next(
+        timing::time_point now, context_handle which, std::size_t branch, relay_output out
+    );
+    bool send_copy(
+        timing::time_point now,
+        context_handle which,
+        std::size_t branch,
+        const sip::hop& to,
+        relay_output out
+    );
+    void finish_branch(
+        timing::time_point now,
+        context_handle which,
+        std::size_t branch,
+        int status,
+        std::string_view response,
+        relay_output out
+    );
+    void cancel_branch(
+        timing::time_point now, relay_branch& branch, std::string_view reason_line, relay_output out
+    );
+    void cancel_others(
+        timing::time_point now, context_handle which, std::size_t except, relay_output out
+    );
+    void send_best(timing::time_point now, context_handle which, relay_output out);
+    void answer(timing::time_point now, response_context& context, int status, relay_output out);
+    void arm(context_handle which);
+    void release(context_handle which);
+    std::size_t branch_of(const response_context& context, txn::client_handle client) const;
+
+    relay_options options_;
+    parts with_;
+    request_writer writer_;
+    memory::slab<response_context> contexts_;
+    std::unordered_map<std::uint64_t, std::pair<context_handle, std::size_t>> queries_;
+    timing::deadline_queue deadlines_;
+    std::uint64_t next_query_ = 1;
+    std::uint64_t next_ack_ = 1;
+    relay_counters counters_;
+    std::string scratch_;
+    sip::patch edits_;
+};
+
+}  // namespace sipha::route

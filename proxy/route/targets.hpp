@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/cluster/node_id.hpp"
+#include "proxy/route/dialog_token.hpp"
+#include "proxy/route/identity.hpp"
+#include "proxy/route/loose_route.hpp"
+#include "proxy/route/policy.hpp"
+#include "proxy/sip/message.hpp"
+#include "proxy/state/location.hpp"
+
+namespace sipha::route {
+
+/// One place to send a request to: an address, or a SIP URI still to be located (RFC 3263).
+struct next_hop {
+    std::optional<sip::hop> hop;
+    std::string uri;  ///< used when there is no hop
+};
+
+/// One member of the target set (RFC 3261 16.5), with the places to try for it in order.
+struct target {
+    std::string request_uri;          ///< empty: unchanged
+    std::vector<next_hop> next_hops;  ///< tried one after the other (RFC 3263 4.3)
+    std::string route_lines;          ///< complete Route lines to add in front
+    /// The hop is the phone's own address or connection and belongs into the dialog's token.
+    bool is_phone_flow = false;
+};
+
+struct target_options {
+    cluster::node_id self;
+    std::vector<std::string> upstream;  ///< SIP URIs of the upstream group, in order of preference
+    /// Where other nodes take SIP, for phones that are connected to them.
+    std::unordered_map<cluster::node_id, sip::endpoint> peers;
+};
+
+/// Turns decisions into targets. Pure; keeps nothing.
+class target_finder {
+  public:
+    /// @param us, location, tokens outlive this object.
+    target_finder(
+        target_options options,
+        const identity& us,
+        const state::location& location,
+        const dialog_tokens& tokens
+    );
+
+    /// @param what contacts, upstream, route or path. @returns empty when no contact is reachable.
+    std::vector<target> find(
+        timing::time_point now,
+        const decision& what,
+        const sip::message& request,
+        const route_view& routes
+    ) const;
+
+    /// The address that a SIP URI names by itself, through our fitting socket; nothing for a host
+    /// name, an unknown transport or a family we have no socket for.
+    std::optional<sip::hop> literal_hop(std::string_view uri) const;
+
+  private:
+    std::optional<target> contact_target(const state::binding& binding, const sip::message& request)
+        const;
+    next_hop by_uri(std::string_view uri) const;
+
+    target_options options_;
+    const identity* us_;
+    const state::location* location_;
+    const dialog_tokens* tokens_;
+};
+
+}  // namespace sipha::route
