@@ -67,7 +67,7 @@ struct engine_counters {
     std::uint64_t unknown_fields = 0;  ///< frames with fields of a newer version, read without them
     std::uint64_t unknown_kinds = 0;   ///< records of a kind that no store takes, skipped
     std::uint64_t unexpected_frames = 0;  ///< hello or auth from an authenticated peer
-    std::uint64_t skewed_clocks = 0;      ///< peer stamps clamped by the hybrid clock
+    std::uint64_t skewed_stamps = 0;      ///< stamps clamped by the hybrid clock
 };
 
 /// The cluster as the node sees it: who is there, what they hold, and that they hold what we do.
@@ -99,8 +99,8 @@ class engine {
     /// Runs what is due and sends what this step published and must acknowledge.
     void advance(timing::instant now, engine_output out);
 
-    /// Queues a change for every connected peer; leaves with the next `advance`, which also tells
-    /// the first `replicated` event. The own store is the caller's: it merged the change already.
+    /// Queues a change for every connected peer; leaves with the next `advance`; `replicated`
+    /// events tell how far it got. The own store is the caller's: it merged the change already.
     /// @returns its sequence, from 1 without gaps; 0 when the payload exceeds max_record_size
     ///     (counted).
     std::uint64_t publish(record what);
@@ -128,10 +128,25 @@ class engine {
     node_id self() const { return options_.self; }
 
   private:
+    /// What is known of a peer beside its membership.
+    struct peer_info {
+        node_id node;
+        std::string name;
+        std::uint32_t load = 0;
+        bool is_skewed = false;
+        std::uint64_t stamp_us = 0;  // of its latest heartbeat; 0: none on this link
+        timing::time_point stamp_at{};
+        std::optional<std::chrono::microseconds> rtt{};
+    };
+    peer_info* find(node_id node);
     void dispatch(timing::instant now, engine_output out);
     void take_frame(timing::instant now, node_id from, frame& what, engine_output out);
     void take_heartbeat(
         timing::instant now, node_id from, const heartbeat& what, engine_output out
+    );
+    void note_round_trip(timing::instant now, peer_info& from, const heartbeat& what);
+    void note_clock(
+        timing::instant now, peer_info& from, const heartbeat& what, std::vector<event>& events
     );
     void send_heartbeats(timing::instant now, std::span<const node_id> to);
     void hand_over(link_outbox& links);
@@ -143,6 +158,7 @@ class engine {
     store_set stores_;
     mesh mesh_;
     membership membership_;
+    std::vector<peer_info> peers_;  // ascending
     replicator replicator_;
     synchronizer synchronizer_;
     engine_counters counters_;

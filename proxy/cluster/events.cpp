@@ -6,7 +6,8 @@
 namespace sipha::cluster {
 
 std::string_view to_string(loss_cause cause) {
-    return cause == loss_cause::silence ? "silence" : "link_lost";
+    constexpr std::array<std::string_view, 3> names = {"silence", "link_lost", "restarted"};
+    return names[static_cast<std::size_t>(cause)];
 }
 
 std::string_view to_string(ready_cause cause) {

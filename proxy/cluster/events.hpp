@@ -18,8 +18,9 @@ struct node_up {
 enum class loss_cause : std::uint8_t {
     silence,    ///< nothing heard on a standing link
     link_lost,  ///< the link ended
+    restarted,  ///< node_dead only: a new process of the node took its place
 };
-/// "silence" or "link_lost".
+/// "silence", "link_lost" or "restarted".
 std::string_view to_string(loss_cause cause);
 
 /// A peer may be gone. It still counts as alive.
@@ -34,7 +35,8 @@ struct node_dead {
     loss_cause cause = loss_cause::silence;
 };
 
-/// Progress of one published record. Comes at least once per record, and once with `awaited` 0.
+/// Progress of one published record: comes with each acknowledgement and each loss of a peer that
+/// did not acknowledge, and ends with `awaited` 0; at once when no peer is connected.
 ///
 /// A node that answers when ONE peer holds the record waits for `holders >= 1 || awaited == 0`;
 /// one that wants ALL live peers waits for `awaited == 0`.

@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "proxy/cluster/clock.hpp"
 #include "proxy/cluster/node_id.hpp"
 #include "proxy/cluster/record.hpp"
 
@@ -56,7 +55,7 @@ struct heartbeat {
     std::vector<store_digest> digests;  ///< ascending kind
     bool is_ready = false;
     std::uint32_t load = 0;
-    hlc clock = 0;               ///< the sender's wall time and latest stamp
+    std::int64_t wall_ms = 0;    ///< the sender's clock, to notice skew
     std::uint64_t stamp_us = 0;  ///< sender's monotonic time, for the round-trip time
     std::uint64_t echo_us = 0;   ///< the receiver's latest stamp_us; 0: none yet
     std::uint64_t held_us = 0;   ///< time between receiving that stamp and this frame

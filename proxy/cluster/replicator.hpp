@@ -17,16 +17,18 @@ namespace sipha::cluster {
 
 /// Published records whose acknowledgements are followed; beyond it the oldest is given up.
 inline constexpr std::size_t max_tracked_records = 65536;
+/// Octets a record takes in a frame beside its payload, at most.
+inline constexpr std::size_t record_overhead = 16;
 
 struct replicator_counters {
     std::uint64_t published = 0;
-    std::uint64_t oversized = 0;   ///< publish refused: payload above max_record_size
-    std::uint64_t received = 0;    ///< records of peers merged
-    std::uint64_t duplicates = 0;  ///< of these, records seen before
-    std::uint64_t gaps = 0;        ///< sequences jumped: repaired by synchronisation
-    std::uint64_t unknown_kinds = 0;
-    std::uint64_t wrong_acks = 0;  ///< acknowledgements of what was never sent
-    std::uint64_t untracked = 0;   ///< given up at max_tracked_records
+    std::uint64_t oversized = 0;      ///< publish refused: payload above max_record_size
+    std::uint64_t received = 0;       ///< records of peers merged
+    std::uint64_t duplicates = 0;     ///< of these, records seen before
+    std::uint64_t gaps = 0;           ///< sequences jumped: repaired by synchronisation
+    std::uint64_t unknown_kinds = 0;  ///< records that no store takes, skipped
+    std::uint64_t wrong_acks = 0;     ///< acknowledgements of what was never sent
+    std::uint64_t untracked = 0;      ///< given up at max_tracked_records
 };
 
 /// Sends the records of this node to all connected peers, merges theirs, and follows who holds
@@ -71,10 +73,11 @@ class replicator {
         node_id node;
         bool is_connected = false;
         bool must_ack = false;
-        std::uint64_t sent_from = 0;  // our first sequence sent on this link; 0: none yet
-        std::uint64_t acked = 0;      // our sequence the peer holds
-        std::uint64_t applied = 0;    // its sequence we hold without a gap
-        std::uint64_t highest = 0;    // its sequence we saw
+        std::uint64_t sent_from = 0;   // our first sequence sent on this link; 0: none yet
+        std::uint64_t acked = 0;       // our sequence the peer holds
+        std::uint64_t applied = 0;     // its sequence we hold without a gap
+        std::uint64_t highest = 0;     // its sequence we saw
+        std::uint64_t resumed_at = 0;  // first sequence after the latest gap; 0: no gap
     };
     struct progress {
         std::uint32_t holders = 0;
@@ -82,11 +85,12 @@ class replicator {
     };
     peer* find(node_id node);
     const peer* find(node_id node) const;
-    progress* tracked(std::uint64_t sequence);
-    void tell(std::uint64_t sequence, const progress& state, std::vector<event>& events);
+    progress& tracked(std::uint64_t sequence) { return tracked_[sequence - first_tracked_]; }
     void forget_settled();
-    void reset(peer& which, std::vector<event>& events);
-    void send_records(bus_outbox& out);
+    void stop_waiting_for(peer& which, std::vector<event>& events);
+    std::uint64_t last_sent() const { return published() - unsent_.size(); }
+    void track(std::uint32_t awaited, std::vector<event>& events);
+    void send_records(std::uint64_t first, bus_outbox& out);
 
     const store_set& stores_;
     std::vector<peer> peers_;

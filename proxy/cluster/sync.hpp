@@ -74,16 +74,16 @@ class synchronizer {
     struct peer {
         node_id node;
         bool is_connected = false;
-        bool has_reported = false;  // a heartbeat came on this link
+        std::uint64_t connection = 0;  // order of connecting
+        bool has_reported = false;     // a heartbeat came on this link
         bool is_ready = false;
         std::uint64_t required = 0;  // gap to close; 0: none
-        std::optional<bool> is_equal;
+        std::optional<bool> is_equal{};
         timing::time_point differing_since{};  // meaningful while is_equal is false
+        std::vector<record_kind> differing{};
         timing::time_point next_pull{};
         timing::duration interval{};
     };
-    enum class purpose : std::uint8_t { join, repair };
-
     peer* find(node_id node);
     const peer* find(node_id node) const;
     void become_ready(ready_cause cause, std::vector<event>& events);
@@ -94,14 +94,27 @@ class synchronizer {
     void ask(timing::instant now, bus_outbox& out);
     void finish(timing::instant now);
     void fail(timing::instant now);
-    bool is_repair_due(const peer& which, timing::time_point now) const;
+    bool is_asking() const { return answer_due_ != timing::never; }
+    timing::time_point settled_at() const;
+    timing::time_point repair_due(const peer& which) const;
     std::vector<record_kind> all_kinds() const;
 
     const store_set& stores_;
     timings times_;
     std::vector<peer> peers_;
     bool is_ready_ = false;
+    bool has_joined_ = false;     // the pull of the join is finished
+    bool is_donor_ready_ = true;  // every donor of the join was
+    timing::time_point alone_since_ = timing::never;
+    timing::time_point reached_at_{};
+    std::uint64_t connections_ = 0;
+    std::uint64_t pulls_ = 0;
+    // The pull that stands; a join without a donor keeps it, too. At most one at a time.
     std::optional<pull> pull_;
+    timing::time_point pull_started_at_{};
+    timing::time_point answer_due_ = timing::never;  // `never`: no question stands
+    std::uint64_t covers_ = 0;                       // `required` of the donor when it started
+    std::vector<repair> repairs_;
     sync_counters counters_;
 };
 

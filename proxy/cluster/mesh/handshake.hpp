@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,8 +59,9 @@ class handshake {
     outcome refuse(refusal reason);
     outcome take_hello(const hello& theirs, std::string_view message, std::string& out);
     outcome take_auth(const auth& theirs, std::string& out);
-    refusal judge(const hello& theirs) const;
+    std::optional<refusal> judge(const hello& theirs) const;
     crypto::mac_tag tag(link_role prover) const;
+    void send_hello(std::string& out);
     void send_auth(std::string& out) const;
 
     const handshake_context& context_;

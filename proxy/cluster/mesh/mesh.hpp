@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ struct mesh_counters {
     std::uint64_t connected = 0;    ///< links authenticated
     std::uint64_t replaced = 0;     ///< of these, while an older link of the peer stood
     std::uint64_t lost = 0;         ///< authenticated links that ended
+    std::uint64_t abandoned = 0;    ///< links the other end closed before authentication
     std::uint64_t unsent = 0;       ///< frames for a peer that is not connected
     std::uint64_t late_inputs = 0;  ///< inputs for links that are closed already
 };
@@ -55,9 +57,10 @@ struct mesh_output {
 
 /// A link for every pair of nodes: the higher id dials the lower. The bus without a broker.
 ///
-/// After an authenticated link is lost the dialler tries again at once, then after redial_min
-/// doubling to redial_max with jitter. When a second link of a peer authenticates the newer one
-/// wins: the older is most likely a connection whose end we have not heard of.
+/// When an authenticated link that stood for redial_max is lost the dialler tries again at once,
+/// else after redial_min doubling to redial_max with jitter. The shell answers each dial with
+/// opened or closed, within a limit of its own. When a second link of a peer authenticates the
+/// newer one wins: the older is most likely a connection whose end we have not heard of.
 class mesh {
   public:
     /// @param random for nonces and jitter; outlives the mesh.
@@ -86,14 +89,14 @@ class mesh {
         node_id peer;  // of an accepted link: 0 until authenticated
         bool is_accepted = false;
         bool is_authenticated = false;
-        timing::time_point opened_at{};
+        timing::time_point opened_at{};  // once authenticated: when that was
         frame_reader reader;
         std::unique_ptr<handshake> shaking;  // until authenticated
     };
     struct remote {
         node_id node;
         link_id link = 0;          // authenticated
-        bool is_dialling = false;  // dial asked or its link not yet authenticated
+        bool is_dialling = false;  // asked for a link, or one is not yet authenticated
         timing::time_point next_dial = timing::time_point::min();
         timing::duration back_off{};
     };
@@ -102,13 +105,19 @@ class mesh {
     remote* find(node_id node);
     const remote* find(node_id node) const;
     bool dials(const remote& which) const { return which.node < options_.self; }
-    void refuse(timing::time_point now, link_map::iterator which, refusal reason, mesh_output out);
+    /// Forgets a link; with a reason it is counted and closed first.
+    void end(
+        timing::time_point now,
+        link_map::iterator which,
+        mesh_output out,
+        std::optional<refusal> reason
+    );
     void count_refusal(refusal reason, node_id claimed, mesh_output out);
     bool shake(
         timing::time_point now, link_map::iterator which, std::string_view message, mesh_output out
     );
     void authenticate(timing::time_point now, link_map::iterator which, mesh_output out);
-    void plan_redial(timing::time_point now, remote& which);
+    void plan_redial(timing::time_point now, remote& which, timing::duration lived);
 
     mesh_options options_;
     crypto::random& random_;
