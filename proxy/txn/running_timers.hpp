@@ -15,8 +15,8 @@ struct snapshot {
     /// Time until the next retransmission (non_invite_server: until its 100 is due), >= 0.
     std::optional<duration> retransmit_in = std::nullopt;
     duration interval{};  ///< that retransmission's interval; 0 when none is due
-    std::optional<duration> expires_in =
-        std::nullopt;  ///< time until the state's own timer fires, >= 0
+    /// Time until the timer fires that ends the state, >= 0.
+    std::optional<duration> expires_in = std::nullopt;
 
     friend bool operator==(const snapshot&, const snapshot&) = default;
 };

@@ -240,5 +240,20 @@ TEST(InviteClient, RetransmissionsOfASnapshotStopOnAReliableTransport) {
     EXPECT_EQ(moved->deadline(), start + 32s);
 }
 
+TEST(InviteClient, TimersOfASnapshotThatItsStateDoesNotRunAreDropped) {
+    const auto deadline_in = [](state at) {
+        const snapshot saved{
+            .state = static_cast<std::uint8_t>(at),
+            .retransmit_in = 1s,
+            .interval = 1s,
+            .expires_in = 9s};
+        return invite_client::restore(saved, defaults, udp, start)->deadline();
+    };
+    EXPECT_EQ(deadline_in(state::proceeding), never);
+    EXPECT_EQ(deadline_in(state::completed), start + 9s);
+    EXPECT_EQ(deadline_in(state::accepted), start + 9s);
+    EXPECT_EQ(deadline_in(state::terminated), never);
+}
+
 }  // namespace
 }  // namespace sipha::txn

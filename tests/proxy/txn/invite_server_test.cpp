@@ -246,5 +246,20 @@ TEST(InviteServer, RetransmissionsOfASnapshotStopOnAReliableTransport) {
     EXPECT_EQ(moved->deadline(), start + 32s);
 }
 
+TEST(InviteServer, TimersOfASnapshotThatItsStateDoesNotRunAreDropped) {
+    const auto deadline_in = [](state at) {
+        const snapshot saved{
+            .state = static_cast<std::uint8_t>(at),
+            .retransmit_in = 1s,
+            .interval = 1s,
+            .expires_in = 9s};
+        return invite_server::restore(saved, defaults, udp, start)->deadline();
+    };
+    EXPECT_EQ(deadline_in(state::proceeding), never);
+    EXPECT_EQ(deadline_in(state::confirmed), start + 9s);
+    EXPECT_EQ(deadline_in(state::accepted), start + 9s);
+    EXPECT_EQ(deadline_in(state::terminated), never);
+}
+
 }  // namespace
 }  // namespace sipha::txn

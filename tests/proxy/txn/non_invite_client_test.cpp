@@ -233,5 +233,18 @@ TEST(NonInviteClient, RetransmissionsOfASnapshotStopOnAReliableTransport) {
     EXPECT_EQ(moved->deadline(), start + 32s);
 }
 
+TEST(NonInviteClient, TimersOfASnapshotThatItsStateDoesNotRunAreDropped) {
+    const auto deadline_in = [](state at) {
+        const snapshot saved{
+            .state = static_cast<std::uint8_t>(at),
+            .retransmit_in = 1s,
+            .interval = 1s,
+            .expires_in = 9s};
+        return non_invite_client::restore(saved, defaults, udp, start)->deadline();
+    };
+    EXPECT_EQ(deadline_in(state::completed), start + 9s);
+    EXPECT_EQ(deadline_in(state::terminated), never);
+}
+
 }  // namespace
 }  // namespace sipha::txn

@@ -233,5 +233,20 @@ TEST(NonInviteServer, ImpossibleSnapshotsAreRefused) {
     }
 }
 
+TEST(NonInviteServer, TimersOfASnapshotThatItsStateDoesNotRunAreDropped) {
+    const auto deadline_in = [](state at) {
+        const snapshot saved{
+            .state = static_cast<std::uint8_t>(at),
+            .retransmit_in = 1s,
+            .interval = 1s,
+            .expires_in = 9s};
+        return non_invite_server::restore(saved, defaults, udp, start)->deadline();
+    };
+    EXPECT_EQ(deadline_in(state::trying), start + 1s);
+    EXPECT_EQ(deadline_in(state::proceeding), never);
+    EXPECT_EQ(deadline_in(state::completed), start + 9s);
+    EXPECT_EQ(deadline_in(state::terminated), never);
+}
+
 }  // namespace
 }  // namespace sipha::txn
