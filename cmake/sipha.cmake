@@ -19,9 +19,10 @@ if(SIPHA_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 # Fortify warns about itself below -O1 and hides reads that ASan would see, so it is for release only.
-add_compile_options(
-    "$<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<STREQUAL:${SIPHA_SANITIZE},>>:-D_FORTIFY_SOURCE=2>"
-    -D_GLIBCXX_ASSERTIONS -fstack-protector-strong)
+if(NOT SIPHA_SANITIZE)
+    add_compile_options("$<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>")
+endif()
+add_compile_options(-D_GLIBCXX_ASSERTIONS -fstack-protector-strong)
 
 # Warnings for our own targets; generated code is compiled without them.
 function(sipha_warnings target)
