@@ -8,15 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include <sipha/geo/text_position.hpp>
+
 namespace sipha::geo::yaml {
 
-/// A place in a file. Both are 1-based, the column counts bytes; {0, 0} is the file as a whole.
-struct position {
-    std::uint32_t line = 0;
-    std::uint32_t column = 0;
-
-    friend auto operator<=>(const position&, const position&) = default;
-};
+using position = text_position;
 
 enum class severity : std::uint8_t { error, warning };
 

@@ -30,6 +30,7 @@ inline constexpr std::string_view integer_form = "L008";
 inline constexpr std::string_view bool_like = "L009";
 inline constexpr std::string_view range = "L010";
 inline constexpr std::string_view host_bits = "L057";
+inline constexpr std::string_view location = "L062";
 inline constexpr std::string_view missing_key = "L090";
 inline constexpr std::string_view syntax = "L091";
 inline constexpr std::string_view limit = "L092";

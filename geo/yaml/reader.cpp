@@ -188,7 +188,8 @@ std::optional<std::uint64_t> value::read_integer(std::uint64_t least, std::uint6
     return number;
 }
 
-std::optional<double> value::read_real(double least, double most) const {
+std::optional<double> value::read_real(double least, double most, std::string_view range_rule)
+    const {
     const auto text = scalar();
     if (!text) {
         return std::nullopt;
@@ -210,7 +211,7 @@ std::optional<double> value::read_real(double least, double most) const {
     }
     if (number < least || number > most) {
         error(
-            rule::range,
+            range_rule,
             printable(*text) + " is out of range; give " + shortest(least) + " to " + shortest(most)
         );
         return std::nullopt;

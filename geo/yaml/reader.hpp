@@ -49,9 +49,11 @@ class value {
         return store(out, read_integer(least, most));
     }
     /// A decimal number such as 4.90 or -74; no exponent, at most 32 characters.
+    /// @param range_rule the rule that a number outside the limits breaks.
     template <class Out>
-    bool real(Out& out, double least, double most) const {
-        return store(out, read_real(least, most));
+    bool real(Out& out, double least, double most, std::string_view range_rule = rule::range)
+        const {
+        return store(out, read_real(least, most, range_rule));
     }
     /// `true` or `false`, nothing else.
     template <class Out>
@@ -178,7 +180,7 @@ class value {
     bool is_list(std::size_t most) const;
     bool is_map(std::size_t most) const;
     std::optional<std::uint64_t> read_integer(std::uint64_t least, std::uint64_t most) const;
-    std::optional<double> read_real(double least, double most) const;
+    std::optional<double> read_real(double least, double most, std::string_view range_rule) const;
     std::optional<bool> read_boolean() const;
     std::optional<std::string> read_string(std::size_t most, allow_empty empty) const;
     std::optional<std::chrono::milliseconds> read_duration(
