@@ -50,7 +50,11 @@ int run(config::daemon_options options) {
     // Seconds tell a restarted node from its earlier self; a restart takes longer than one.
     options.node.epoch = static_cast<std::uint32_t>(shell::now().wall_ms / 1000);
     proxy::node node(options.node);
-    shell::locator locator(options.dns_servers);
+    std::vector<shell::locator::dns_server> dns_servers;
+    for (const auto& server : options.dns_servers) {
+        dns_servers.push_back({server.ip, server.port});
+    }
+    shell::locator locator(std::move(dns_servers));
     auto sink = log::make_log_sink({.least = options.log_level});
     shell::runtime runtime(node, shell_options(options), &locator, sink);
     locator.attach(runtime.executor());
@@ -60,7 +64,11 @@ int run(config::daemon_options options) {
             return admin::answer(
                 shell::now(),
                 node,
-                [&](const auto& take) { runtime.counts().visit(take); },
+                [&](const auto& take) {
+                    for (const auto& field : shell::counter_fields()) {
+                        take(field.name, runtime.counts().*field.value);
+                    }
+                },
                 request
             );
         });

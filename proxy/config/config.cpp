@@ -208,9 +208,7 @@ class reader {
     void read_dns_server(const value& item) {
         socket_address server;
         if (item.parsed(server, parse_socket, "an address and port such as 192.0.2.53:53")) {
-            std::string text;
-            sip::append_hostport(text, server.ip, server.port);
-            out_.dns_servers.push_back(std::move(text));
+            out_.dns_servers.push_back(server);
         }
     }
 

@@ -38,7 +38,7 @@ struct daemon_options {
     std::vector<cluster_peer> peers;
     std::string secret_file;             ///< as written, relative to the configuration file
     std::string admin_socket;            ///< path; empty: none
-    std::vector<std::string> dns_servers;  ///< "address:port"; empty: those of the system
+    std::vector<socket_address> dns_servers;  ///< empty: those of the system
     connection_limits connections;
     proxy::log_level log_level = proxy::log_level::info;
 };
