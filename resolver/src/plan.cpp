@@ -68,7 +68,7 @@ void planner::conclude() {
     if (fixed_error_) {
         out_.error = fixed_error_;
     } else if (has_failed_) {
-        out_.error = errc::dns_temporary;
+        out_.error = first_failure_;
     } else if (!looped_.empty()) {
         out_.error = errc::alias_loop;
     } else if (has_srv_ || has_host_) {
@@ -221,7 +221,9 @@ void planner::by_domain() {
             return;
         }
         if (has_rule_ && options_.naptr_scope == resolver::naptr_scope::strict) {
-            fail(has_failed_ ? errc::dns_temporary : errc::no_candidates);
+            if (!has_failed_) {
+                fail(errc::no_candidates);
+            }
             return;
         }
     }

@@ -106,6 +106,7 @@ class planner {
     std::set<std::string> looped_;
     std::vector<transport> absent_;  ///< declared absent with "."
     std::error_code fixed_error_;    ///< a rule that ends the lookup whatever else is known
+    std::error_code first_failure_;  ///< how the DNS failed, if it did
     bool has_failed_ = false;        ///< some question that counts has no answer
     bool has_srv_ = false;           ///< SRV records existed, so A of the domain is barred
     bool has_rule_ = false;          ///< a NAPTR rule applied

@@ -44,7 +44,9 @@ void planner::follow_hosts(const std::string& host, std::uint16_t port, place fr
             is_aliased = is_aliased || at.is_aliased;
             const auto& some = at.answer->addresses;
             addresses.insert(addresses.end(), some.begin(), some.end());
-            from.expires = std::min(from.expires, at.expires);
+            if (!some.empty()) {  // the end of "no AAAA" does not end the A records
+                from.expires = std::min(from.expires, at.expires);
+            }
         }
     }
     if (addresses.empty() && is_failed && !is_waiting) {
@@ -91,6 +93,9 @@ planner::ending planner::find(const std::string& name, record_type type, unsigne
                 answer.status == answer_status::failed && answer.error == errc::alias_loop;
             if (is_loop && looped_.insert(name).second) {
                 warn(warning_kind::target_alias_loop, name);
+            }
+            if (answer.status == answer_status::failed && !is_loop && !first_failure_) {
+                first_failure_ = answer.error;
             }
             at.answer = answer.status == answer_status::failed ? nullptr : &answer;
             at.result = answer.status == answer_status::found || answer.rejected_records != 0
