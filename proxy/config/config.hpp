@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sipha/geo/ip.hpp>
+
+#include "geo/yaml/diagnostics.hpp"
+#include "proxy/cluster/node_id.hpp"
+#include "proxy/node/effects.hpp"
+#include "proxy/node/options.hpp"
+
+namespace sipha::config {
+
+/// An IP address and port as written in the configuration.
+struct socket_address {
+    geo::ip_address ip;
+    std::uint16_t port = 0;
+};
+
+struct cluster_peer {
+    cluster::node_id id;
+    socket_address link;  ///< where it accepts links of the mesh
+};
+
+/// Limits of sockets; the node's own limits are in node_options.
+struct connection_limits {
+    std::size_t total = 10'000;
+    std::size_t per_source = 256;
+};
+
+/// Everything `sipha-proxy` reads from its configuration file.
+struct daemon_options {
+    proxy::node_options node;
+    std::optional<socket_address> cluster_listen;
+    std::vector<cluster_peer> peers;
+    std::string secret_file;             ///< as written, relative to the configuration file
+    std::string admin_socket;            ///< path; empty: none
+    std::vector<socket_address> dns_servers;  ///< empty: those of the system
+    connection_limits connections;
+    proxy::log_level log_level = proxy::log_level::info;
+};
+
+/// A configuration that was read, and everything there is to say about it.
+struct loaded {
+    std::optional<daemon_options> options;  ///< nothing when `diag` has an error
+    geo::yaml::diagnostics diag;
+    bool was_read = true;  ///< false when the file could not be read at all
+};
+
+/// Reads a configuration text; every mistake is reported, all at once.
+/// @param file_name printed in the messages.
+loaded parse(std::string_view text, std::string file_name);
+
+/// The same for a file, and reads the cluster's secret too: a file that only its owner may read,
+/// with at least min_secret_bytes.
+loaded load(const std::string& path);
+
+inline constexpr std::size_t min_secret_bytes = 16;
+
+}  // namespace sipha::config

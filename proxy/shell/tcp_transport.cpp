@@ -1,0 +1,284 @@
+#include "proxy/shell/tcp_transport.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "proxy/shell/clock.hpp"
+#include "proxy/shell/socket_address.hpp"
+
+namespace sipha::shell {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t read_buffer_bytes = 65536;
+
+std::optional<sip::endpoint> remote_of(tcp::socket& socket) {
+    boost::system::error_code error;
+    const auto remote = socket.remote_endpoint(error);
+    if (error) {
+        return std::nullopt;  // reset before it was accepted
+    }
+    const auto address = remote.address();
+    if (address.is_v4()) {
+        return sip::endpoint{
+            sip::transport::tcp, geo::ip_address::v4(address.to_v4().to_bytes()), remote.port()};
+    }
+    return sip::endpoint{
+        sip::transport::tcp, geo::ip_address::v6(address.to_v6().to_bytes()), remote.port()};
+}
+
+}  // namespace
+
+tcp_transport::tcp_transport(
+    asio::io_context& io, inbox& events_in, counters& counts_in, const tcp_limits& limits_in
+)
+    : tcp_host(events_in, counts_in, limits_in),
+      io_(io),
+      buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)),
+      timer_(io) {
+    read_buffer = {buffer_.get(), read_buffer_bytes};
+}
+
+void tcp_transport::listen(sip::listener_id id, const listener_options& options) {
+    const stream_acceptor::context where{io_, events, counts};
+    const stream_acceptor::address local{
+        options.ip, options.port, options.presence, limits.accept_pause};
+    stream_acceptor::accepted on_accept = [this, id](tcp::socket socket) {
+        accept(id, std::move(socket));
+    };
+    acceptors_.emplace(
+        std::piecewise_construct,
+        std::forward_as_tuple(id),
+        std::forward_as_tuple(where, local, std::move(on_accept))
+    );
+}
+
+void tcp_transport::start() {
+    for (auto& [id, acceptor] : acceptors_) {
+        acceptor.start();
+    }
+}
+
+void tcp_transport::accept(sip::listener_id id, tcp::socket socket) {
+    const auto remote = remote_of(socket);
+    if (!remote) {
+        ++counts.accept_errors;
+        return;
+    }
+    if (connections_.size() >= limits.max_connections) {
+        ++counts.tcp_refused_total_cap;
+        return;
+    }
+    auto& from_source = accepted_from_[remote->ip];
+    if (from_source >= limits.max_connections_per_source) {
+        ++counts.tcp_refused_source_cap;
+        return;
+    }
+    ++from_source;
+    ++counts.tcp_accepted;
+    const sip::hop self{id, *remote, ++last_flow_};
+    auto connection = std::make_shared<tcp_connection>(
+        host(), std::move(socket), self, connection_origin::accepted
+    );
+    connections_.emplace(self.flow, connection);
+    // A connection that just arrived is the live one if an older one has the same addresses.
+    routes_[{id, *remote}] = self.flow;
+    connection->start();
+}
+
+std::shared_ptr<tcp_connection> tcp_transport::find(const sip::hop& to) {
+    auto flow = to.flow;
+    if (flow == 0) {
+        const auto known = routes_.find({to.listener, to.remote});
+        if (known == routes_.end()) {
+            return nullptr;
+        }
+        flow = known->second;
+    }
+    const auto found = connections_.find(flow);
+    const bool is_usable = found != connections_.end() && found->second->is_writable();
+    return is_usable ? found->second : nullptr;
+}
+
+std::shared_ptr<tcp_connection> tcp_transport::open(const sip::hop& to) {
+    const auto acceptor = acceptors_.find(to.listener);
+    const bool has_source = acceptor != acceptors_.end() &&
+                            acceptor->second.ip().family() == to.remote.ip.family() &&
+                            to.remote.transport == sip::transport::tcp;
+    if (!has_source) {
+        ++counts.send_no_such_listener;
+        return nullptr;
+    }
+    if (connections_.size() >= limits.max_connections) {
+        ++counts.send_connection_cap;
+        return nullptr;
+    }
+    const auto remote = to_tcp_endpoint(to.remote.ip, to.remote.port);
+    tcp::socket socket(io_);
+    boost::system::error_code error;
+    socket.open(remote.protocol(), error);
+    if (!error && !acceptor->second.ip().is_unspecified()) {
+        // The peer must see the address that our Via and Record-Route name. The port is chosen at
+        // connect time, so that connections to different peers can share one.
+        using late_port = asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>;
+        socket.set_option(late_port(true), error);
+        error.clear();
+        socket.bind(to_tcp_endpoint(acceptor->second.ip(), 0), error);
+    }
+    if (error) {
+        ++counts.tcp_connect_failed;
+        return nullptr;
+    }
+    const sip::hop self{to.listener, to.remote, ++last_flow_};
+    auto connection = std::make_shared<tcp_connection>(
+        host(), std::move(socket), self, connection_origin::opened
+    );
+    connections_.emplace(self.flow, connection);
+    routes_[{to.listener, to.remote}] = self.flow;
+    connection->connect(remote);
+    return connection;
+}
+
+void tcp_transport::send(const sip::hop& to, std::uint64_t token, std::string_view bytes) {
+    auto connection = find(to);
+    if (!connection && to.flow != 0) {
+        ++counts.send_no_such_flow;
+    } else if (!connection) {
+        connection = open(to);
+    }
+    if (connection) {
+        connection->send(to, token, bytes);
+    } else if (token != 0) {
+        events.report(proxy::send_failed{to, token});
+    }
+}
+
+void tcp_transport::flush() {
+    // A flush may close connections but never queues bytes on another one.
+    for (const auto& connection : unflushed_) {
+        connection->is_unflushed = false;
+        connection->flush();
+    }
+    unflushed_.clear();
+}
+
+void tcp_transport::close(sip::flow_id flow) {
+    const auto found = connections_.find(flow);
+    if (found != connections_.end()) {
+        const auto connection = found->second;
+        connection->drain();
+    }
+}
+
+void tcp_transport::stop() {
+    for (auto& [id, acceptor] : acceptors_) {
+        acceptor.stop();
+    }
+    const auto all = connections_;
+    for (const auto& [flow, connection] : all) {
+        connection->flush();
+        connection->drain();
+    }
+}
+
+bool tcp_transport::is_drained() const {
+    for (const auto& [flow, connection] : connections_) {
+        if (connection->has_unwritten()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::uint16_t tcp_transport::port(sip::listener_id id) const {
+    const auto found = acceptors_.find(id);
+    return found == acceptors_.end() ? std::uint16_t{0} : found->second.port();
+}
+
+void tcp_transport::arm(tcp_connection& connection) {
+    const auto deadline = connection.deadline();
+    // A deadline that moved away is noticed when the earlier one passes.
+    if (deadline >= connection.armed) {
+        return;
+    }
+    connection.armed = deadline;
+    deadlines_.arm(deadline, connection.self().flow);
+    wait_for_deadline();
+}
+
+void tcp_transport::wait_for_deadline() {
+    const auto next = deadlines_.next_deadline();
+    if (next >= timer_at_) {
+        return;
+    }
+    timer_at_ = next;
+    timer_.expires_at(next);
+    timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) {
+            expire_due();
+        }
+    });
+}
+
+void tcp_transport::expire_due() {
+    timer_at_ = timing::never;
+    const auto now = mono_now();
+    for (auto at = deadlines_.next_deadline(); at <= now; at = deadlines_.next_deadline()) {
+        const auto flow = deadlines_.pop_due(now);
+        const auto found = connections_.find(flow.value_or(0));
+        // A connection has one valid entry; others are leftovers of nearer deadlines.
+        if (found == connections_.end() || found->second->armed != at) {
+            continue;
+        }
+        const auto connection = found->second;
+        connection->armed = timing::never;
+        if (connection->deadline() <= now) {
+            connection->expire();
+        } else {
+            arm(*connection);
+        }
+    }
+    wait_for_deadline();
+    events.settle();
+}
+
+void tcp_transport::mark_unflushed(tcp_connection& connection) {
+    if (!connection.is_unflushed) {
+        connection.is_unflushed = true;
+        unflushed_.push_back(connection.shared_from_this());
+    }
+}
+
+void tcp_transport::retire(tcp_connection& connection) {
+    const auto& self = connection.self();
+    const auto known = routes_.find({self.listener, self.remote});
+    if (known != routes_.end() && known->second == self.flow) {
+        routes_.erase(known);
+    }
+}
+
+void tcp_transport::closed(tcp_connection& connection) {
+    retire(connection);
+    const auto& self = connection.self();
+    if (connection.origin() == connection_origin::accepted) {
+        const auto from_source = accepted_from_.find(self.remote.ip);
+        if (from_source != accepted_from_.end() && --from_source->second == 0) {
+            accepted_from_.erase(from_source);
+        }
+    }
+    const bool was_listed = connections_.erase(self.flow) > 0;
+    if (was_listed) {
+        for (auto& [id, acceptor] : acceptors_) {
+            acceptor.resume();
+        }
+    }
+}
+
+}  // namespace sipha::shell

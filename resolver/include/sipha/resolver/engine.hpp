@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <system_error>
+
+#include <sipha/resolver/dns_transport.hpp>
+#include <sipha/resolver/export.hpp>
+#include <sipha/resolver/options.hpp>
+#include <sipha/resolver/resolution.hpp>
+
+namespace sipha::resolver {
+
+using lookup_id = std::uint64_t;
+
+/// Receives the outcome of one lookup, exactly once.
+using lookup_callback = std::function<void(std::error_code, lookup_result)>;
+
+/// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
+/// then call `process()`. One thread; holds the cache and joins equal questions in flight.
+class SIPHA_RESOLVER_EXPORT engine {
+  public:
+    /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
+    explicit engine(const engine_options& options = {});
+    /// Asks the DNS through the given transport; `options.servers` and timeouts are not used.
+    engine(const engine_options& options, std::unique_ptr<dns_transport> transport);
+    /// Ends every open lookup with `errc::aborted` before it returns; no callback follows.
+    ~engine();
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    /// Starts a lookup. @param uri a SIP or SIPS URI. @param done is called from `process` or the
+    /// destructor, never from inside this call. It may start and cancel lookups, not destroy the
+    /// engine. @returns a handle for `cancel`.
+    lookup_id resolve(std::string_view uri, const lookup_options& options, lookup_callback done);
+    /// Ends a lookup with `errc::cancelled`, reported by the next `process`. Unknown or finished
+    /// handles are ignored. DNS questions under way still fill the cache.
+    void cancel(lookup_id id);
+
+    /// The descriptor to poll for reading; stays the same for the engine's life; -1 when the
+    /// transport has none.
+    int fd() const;
+    /// How long the loop may sleep; nothing means until the descriptor is readable.
+    std::optional<std::chrono::milliseconds> timeout() const;
+    /// Does what is due and calls back what finished; never blocks.
+    void process();
+    /// Lookups whose callback has not run yet.
+    std::size_t pending() const;
+
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace sipha::resolver

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sipha/resolver/export.hpp>
+
+namespace sipha::resolver {
+
+enum class step_kind : std::uint8_t { query, answer, rule, draw, candidate };
+
+/// One line of the story of a lookup.
+struct explain_step {
+    unsigned depth = 0;  ///< nesting: 0 is the URI itself
+    step_kind kind = step_kind::rule;
+    std::string text;
+};
+
+/// Every query, answer with its TTL, rule applied and number drawn, in the order in which the
+/// rules of RFC 3263 4 use them.
+using explanation = std::vector<explain_step>;
+
+/// "query", "answer", "rule", "draw", "candidate".
+SIPHA_RESOLVER_EXPORT std::string_view name(step_kind kind);
+/// The explanation as an indented tree, one step a line.
+SIPHA_RESOLVER_EXPORT std::string to_text(const explanation& steps);
+
+enum class warning_kind : std::uint8_t {
+    naptr_unavailable,  ///< NAPTR failed; SRV of the domain was used instead (RFC 3263 4.1)
+    naptr_loop,         ///< non-terminal NAPTR beyond the limit
+    srv_dot_ignored,    ///< target "." beside real targets (RFC 2782 allows it only alone)
+    srv_port_zero,      ///< SRV record with port 0 skipped
+    target_is_alias,    ///< SRV target is a CNAME (RFC 2782 forbids it)
+    target_alias_loop,  ///< this host's CNAME records go round
+    target_failed,      ///< this host's addresses could not be asked
+    records_rejected,   ///< records with unusable names or beyond the limit left out
+    truncated,          ///< a limit of the lookup cut the list
+    incomplete          ///< grace or budget ended while questions were open
+};
+
+/// "naptr-unavailable", "srv-port-zero", ...: stable words for scripts.
+SIPHA_RESOLVER_EXPORT std::string_view name(warning_kind kind);
+
+/// Something a domain's operator should repair; the lookup worked around it.
+struct warning {
+    warning_kind kind = warning_kind::incomplete;
+    std::string subject;  ///< the DNS name concerned
+    friend bool operator==(const warning&, const warning&) = default;
+};
+
+}  // namespace sipha::resolver

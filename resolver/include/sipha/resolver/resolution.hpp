@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <sipha/resolver/explain.hpp>
+#include <sipha/resolver/export.hpp>
+#include <sipha/resolver/options.hpp>
+#include <sipha/resolver/records.hpp>
+#include <sipha/resolver/target.hpp>
+
+namespace sipha::resolver {
+
+/// What a lookup found: candidates in the order in which to try them.
+struct lookup_result {
+    std::vector<candidate> candidates;
+    std::vector<warning> warnings;
+    explanation steps;  ///< empty unless `explain_level::full` was asked for
+};
+
+/// One lookup of RFC 3263 section 4 as a pure state machine: answers in, questions and finally
+/// candidates out. No socket, no clock, no randomness but the seed.
+///
+///     resolution lookup("sip:example.com", options, now);
+///     while (questions = lookup.advance(now); !lookup.is_done())
+///         ... ask, then lookup.answer(question, answer, expires) ...
+class SIPHA_RESOLVER_EXPORT resolution {
+  public:
+    /// @param uri a SIP or SIPS URI; anything else ends the lookup with `errc::bad_uri`.
+    resolution(std::string_view uri, lookup_options options, time_point now);
+    ~resolution();
+    resolution(resolution&&) noexcept;
+    resolution& operator=(resolution&&) noexcept;
+
+    /// Hands in the answer to a question; one never asked is ignored.
+    /// @param expires when the records end; `now` plus their TTL when they are fresh.
+    void answer(const question& asked, answer_ptr value, time_point expires);
+    /// Applies the rules to what is known. @returns questions not asked before, to be asked at
+    /// once; empty when done.
+    std::vector<question> advance(time_point now);
+    bool is_done() const;
+    /// When `advance` must run again although no answer came.
+    time_point next_deadline() const;
+    /// After `is_done`: success, or the reason why there is no candidate.
+    std::error_code error() const;
+    /// After `is_done`: moves the result out; on an error it still holds warnings and steps.
+    lookup_result take_result();
+
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace sipha::resolver

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <sipha/resolver/options.hpp>
+
+#include "tests/resolver/support/zone.hpp"
+
+namespace sipha::resolver::test {
+
+/// How a responder treats the questions that its zone answers.
+enum class manner : std::uint8_t {
+    honest,
+    silent,
+    failing,      ///< SERVFAIL
+    refusing,     ///< REFUSED
+    truncating,   ///< over UDP nothing but TC; the answer over TCP
+    wrong_id,     ///< a forged reply with another id before the true one
+    without_edns  ///< FORMERR to any question with an OPT record
+};
+
+/// A DNS server on 127.0.0.1, UDP and TCP on one ephemeral port, driven by `serve` in the thread
+/// of the test.
+class responder {
+  public:
+    responder(zone content, manner how);
+    ~responder();
+    responder(const responder&) = delete;
+    responder& operator=(const responder&) = delete;
+
+    /// Where to ask.
+    dns_server place() const { return place_; }
+    /// Descriptors to poll for reading.
+    std::vector<int> fds() const;
+    /// Answers everything that has arrived; never blocks.
+    void serve();
+
+    std::size_t over_udp = 0;  ///< questions seen
+    std::size_t over_tcp = 0;
+
+  private:
+    void serve_udp();
+    void serve_tcp();
+    std::vector<std::uint8_t> reply_to(const std::vector<std::uint8_t>& query, bool is_udp) const;
+
+    zone zone_;
+    manner how_;
+    dns_server place_;
+    int udp_ = -1;
+    int listener_ = -1;
+    std::vector<int> streams_;
+};
+
+}  // namespace sipha::resolver::test
