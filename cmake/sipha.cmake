@@ -24,6 +24,17 @@ if(NOT SIPHA_SANITIZE)
 endif()
 add_compile_options(-D_GLIBCXX_ASSERTIONS -fstack-protector-strong)
 
+# One build target per test label, so that a preset builds only what it runs.
+if(SIPHA_BUILD_TESTS)
+    add_custom_target(unit_tests)
+    add_custom_target(sim_tests)
+    add_custom_target(shell_tests)
+endif()
+if(SIPHA_FUZZ)
+    add_custom_target(fuzz_targets)
+    file(REMOVE_RECURSE ${CMAKE_BINARY_DIR}/fuzz)  # no list entry may outlive its target
+endif()
+
 # Warnings for our own targets; generated code is compiled without them.
 function(sipha_warnings target)
     target_compile_options(${target} PRIVATE
@@ -55,7 +66,6 @@ function(sipha_program name)
 endfunction()
 
 # sipha_test(name LABEL unit|sim|shell SOURCES ... LIBS ...): one GoogleTest program, one ctest entry.
-# Each label is also a build target (unit_tests, ...), so a preset builds only what it runs.
 function(sipha_test name)
     cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
@@ -66,13 +76,11 @@ function(sipha_test name)
     sipha_warnings(${name})
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT 300)
-    if(NOT TARGET ${arg_LABEL}_tests)
-        add_custom_target(${arg_LABEL}_tests)
-    endif()
     add_dependencies(${arg_LABEL}_tests ${name})
 endfunction()
 
 # sipha_fuzz(name SOURCES ... LIBS ... CORPUS dir): a libFuzzer target, built only with SIPHA_FUZZ.
+# <build>/fuzz/<name>.target lists the program and its corpus for `./dev fuzz`.
 function(sipha_fuzz name)
     cmake_parse_arguments(arg "" "CORPUS" "SOURCES;LIBS" ${ARGN})
     if(NOT SIPHA_FUZZ)
@@ -83,11 +91,10 @@ function(sipha_fuzz name)
     target_link_libraries(${name} PRIVATE ${arg_LIBS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     sipha_warnings(${name})
-    if(NOT TARGET fuzz_targets)
-        add_custom_target(fuzz_targets)
-    endif()
     add_dependencies(fuzz_targets ${name})
-    file(WRITE ${CMAKE_BINARY_DIR}/fuzz/${name}.corpus "${arg_CORPUS}\n")
+    get_filename_component(corpus "${arg_CORPUS}" ABSOLUTE)
+    file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/fuzz/${name}.target
+        CONTENT "$<TARGET_FILE:${name}>\n${corpus}\n")
 endfunction()
 
 # sipha_proto(target file.proto): generated code as its own library, without our warnings.
@@ -105,3 +112,6 @@ function(sipha_proto target proto)
     target_include_directories(${target} SYSTEM PUBLIC ${out})
     target_link_libraries(${target} PUBLIC protobuf::libprotobuf-lite)
 endfunction()
+
+include(header_check)
+include(collect)

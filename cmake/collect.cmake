@@ -1,0 +1,40 @@
+# Targets that are made of other targets, collected when every folder has been read.
+
+# All targets of a type defined in a folder and below it.
+function(sipha_targets_below directory type result)
+    set(found "")
+    get_property(targets DIRECTORY ${directory} PROPERTY BUILDSYSTEM_TARGETS)
+    foreach(target ${targets})
+        get_target_property(target_type ${target} TYPE)
+        if(target_type STREQUAL type)
+            list(APPEND found ${target})
+        endif()
+    endforeach()
+    get_property(children DIRECTORY ${directory} PROPERTY SUBDIRECTORIES)
+    foreach(child ${children})
+        sipha_targets_below(${child} ${type} below)
+        list(APPEND found ${below})
+    endforeach()
+    set(${result} ${found} PARENT_SCOPE)
+endfunction()
+
+# programs: everything that is not a test; what `./dev demo` needs.
+# header_check: see header_check.cmake.
+function(sipha_collect)
+    add_custom_target(programs)
+    set(libraries "")
+    foreach(part geo resolver dnsgen proxy examples)
+        sipha_targets_below(${PROJECT_SOURCE_DIR}/${part} EXECUTABLE executables)
+        if(executables)
+            add_dependencies(programs ${executables})
+        endif()
+        sipha_targets_below(${PROJECT_SOURCE_DIR}/${part} STATIC_LIBRARY found)
+        list(APPEND libraries ${found})
+    endforeach()
+    if(SIPHA_BUILD_TESTS)
+        sipha_targets_below(${PROJECT_SOURCE_DIR}/tests STATIC_LIBRARY found)
+        sipha_header_check(${libraries} ${found} GTest::gtest)
+    endif()
+endfunction()
+
+cmake_language(DEFER DIRECTORY ${PROJECT_SOURCE_DIR} CALL sipha_collect)
