@@ -55,12 +55,16 @@ int run(config::daemon_options options) {
         dns_servers.push_back({server.ip, server.port});
     }
     shell::locator locator(std::move(dns_servers));
-    auto sink = log::make_log_sink({.least = options.log_level});
+    sipha::log::log_options log;
+    log.least = options.log_level;
+    const auto sink = sipha::log::make_log_sink(std::move(log));
     shell::runtime runtime(node, shell_options(options), &locator, sink);
     locator.attach(runtime.executor());
     runtime.start();
     if (!options.admin_socket.empty()) {
-        runtime.serve_admin({.path = options.admin_socket}, [&](std::string_view request) {
+        shell::admin_socket::options where;
+        where.path = options.admin_socket;
+        runtime.serve_admin(std::move(where), [&](std::string_view request) {
             return admin::answer(
                 shell::now(),
                 node,

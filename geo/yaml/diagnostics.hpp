@@ -66,7 +66,8 @@ class diagnostics {
     std::set<std::string> known_keys_;
 };
 
-/// The candidate that a typing mistake of at most two letters (one for short words) turns into
+/// The candidate that a typing mistake of at most two letters (one for short words; a swap
+/// of neighbours is one) turns into
 /// `word`; empty when none is near. The first of several equally near ones wins.
 std::string_view near_match(std::string_view word, const std::vector<std::string_view>& candidates);
 

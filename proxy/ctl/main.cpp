@@ -13,7 +13,7 @@ constexpr int usage = 2;
 constexpr int environment = 3;
 
 /// Text as a JSON string; the addresses of record asked for are plain ASCII in practice.
-std::string quoted(const std::string& text) {
+std::string json_string(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -56,9 +56,9 @@ int main(int argc, char** argv) {
     }
 
     const auto command = app.get_subcommands().front()->get_name();
-    auto request = "{\"command\":" + quoted(command);
+    auto request = "{\"command\":" + json_string(command);
     if (!aor.empty()) {
-        request += ",\"aor\":" + quoted(aor);
+        request += ",\"aor\":" + json_string(aor);
     }
     const auto reply = sipha::ctl::ask(socket, request + '}');
     if (!reply.error.empty()) {

@@ -57,7 +57,6 @@ std::vector<std::size_t> server_race::advance(time_point now) {
     std::erase_if(open_, [this, now](const attempt& item) {
         const bool is_over = now >= item.started + timing_.attempt_timeout;
         if (is_over) {
-            was_silent_ = true;
             expired_.push_back(item.server);
         }
         return is_over;
@@ -78,7 +77,11 @@ std::vector<std::size_t> server_race::advance(time_point now) {
 }
 
 void server_race::report_failure(std::size_t server, attempt_failure failure) {
-    was_refused_ = was_refused_ || failure == attempt_failure::refused;
+    if (failure == attempt_failure::refused) {
+        was_refused_ = true;
+    } else {
+        expired_.push_back(server);  // as good as silent: others come first next time
+    }
     std::erase(order_, server);
     std::erase_if(open_, [server](const attempt& item) { return item.server == server; });
 }
@@ -91,7 +94,8 @@ std::error_code server_race::error() const {
     if (was_refused_) {
         return errc::dns_temporary;
     }
-    return was_silent_ || !open_.empty() ? errc::dns_timeout : errc::dns_unreachable;
+    const bool has_asked_all = open_.empty() && order_.empty();
+    return has_asked_all ? errc::dns_unreachable : errc::dns_timeout;
 }
 
 time_point server_race::next_deadline() const {

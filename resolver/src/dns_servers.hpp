@@ -60,7 +60,7 @@ class server_race {
     bool is_lost(time_point now) const;
     std::error_code error() const;
     time_point next_deadline() const;
-    /// Servers that said nothing for at least the hedge delay or the attempt timeout.
+    /// Servers that could not be reached or said nothing for at least the hedge delay.
     std::vector<std::size_t> silent(time_point now) const;
 
   private:
@@ -78,7 +78,6 @@ class server_race {
     std::vector<attempt> open_;       ///< at most two
     std::vector<std::size_t> expired_;
     bool was_refused_ = false;
-    bool was_silent_ = false;
 };
 
 }  // namespace sipha::resolver::detail

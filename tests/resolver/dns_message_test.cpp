@@ -80,9 +80,9 @@ TEST(DnsMessage, RepliesToOtherQuestionsAreMalformed) {
 
 TEST(DnsMessage, ServerFailuresAreTemporary) {
     auto message = zone("h1.ex A 192.0.2.1").respond(h1).value();
-    for (const std::uint8_t rcode : {1, 2, 4, 5}) {
-        message[3] = static_cast<std::uint8_t>((message[3] & 0xf0) | rcode);
-        EXPECT_EQ(decode_answer(h1, message).error, errc::dns_temporary) << int{rcode};
+    for (const unsigned rcode : {1U, 2U, 4U, 5U}) {
+        message[3] = static_cast<std::uint8_t>((message[3] & 0xf0U) | rcode);
+        EXPECT_EQ(decode_answer(h1, message).error, errc::dns_temporary) << rcode;
         EXPECT_EQ(rcode_of(message), rcode);
     }
 }

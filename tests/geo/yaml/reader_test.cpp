@@ -326,6 +326,7 @@ TEST(YamlDiagnostics, NearMatchIsNearAndStable) {
     EXPECT_EQ(near_match("prot", words), "port");
     EXPECT_EQ(near_match("xxl", words), "");  // two edits in three letters are no hint
     EXPECT_EQ(near_match("tl", words), "ttl");
+    EXPECT_EQ(near_match("asm", {"nyc", "ams"}), "ams");  // a swap is one slip
     EXPECT_EQ(near_match("completely", words), "");
     EXPECT_EQ(near_match(std::string(100'000, 'a'), words), "");
 }

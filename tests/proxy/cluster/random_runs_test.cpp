@@ -75,7 +75,7 @@ TEST(RandomRuns, TwoHundredDisturbedClustersConvergeInThreeSecondsOfPeace) {
                 all.heal(one, other);
             }
         }
-        const auto took = all.run_until([&] { return all.is_equal() && all.all_ready(); }, 6s);
+        const auto took = all.run_until([&] { return all.is_equal() && all.all_ready(); }, 3s);
         ASSERT_GE(took, 0ms);
         all.run_for(2s);
         EXPECT_TRUE(all.is_equal());
