@@ -230,6 +230,7 @@ class Shape(RuleTest):
             with self.subTest(text):
                 self.trips(shape.check_characters, {"geo/a.cpp": text}, "geo/a.cpp", 1)
                 self.passes(shape.check_characters, {"tests/data/a.txt": text})
+        self.passes(shape.check_characters, {"geo/a.cpp": 'auto s = R"(a\tb)";\n'})
         self.passes(shape.check_characters, {"geo/a.cpp": 'auto s = "\\xc3\\xa9\\t";\n'})
 
     def test_work_notes(self):
@@ -243,6 +244,7 @@ class Shape(RuleTest):
         for lists in (
             {"geo/CMakeLists.txt": "sipha_library(geo SOURCES src/a.cpp)\n"},
             {"geo/CMakeLists.txt": "set(s ${CMAKE_CURRENT_SOURCE_DIR}/src/a.cpp)\n"},
+            {"geo/a.cmake": "set(s ${CMAKE_CURRENT_LIST_DIR}/src/a.cpp)\n"},
             {"tests/CMakeLists.txt": "f(SOURCES ${PROJECT_SOURCE_DIR}/geo/src/a.cpp)\n"},
             {"tests/CMakeLists.txt": "f(SOURCES ../geo/src/a.cpp)\n"},
         ):

@@ -48,10 +48,13 @@ def check_file_size(tree, long_files=None):
 
 def check_characters(tree):
     found = []
+    cxx = set(tree.cxx())
     for path in tree.texts():
-        for number, line in enumerate(tree.raw(path).split(b"\n"), 1):
-            if b"\t" in line:
+        # A raw string may quote the tabs of a file format; only C++ text is read without literals.
+        for number, line in enumerate((tree.code if path in cxx else tree.text)(path).split("\n"), 1):
+            if "\t" in line:
                 found.append(Finding(path, number, "tab"))
+        for number, line in enumerate(tree.raw(path).split(b"\n"), 1):
             if b"\r" in line:
                 found.append(Finding(path, number, "carriage return"))
             if any(byte >= 0x80 for byte in line):
@@ -87,7 +90,8 @@ def listed_files(tree):
                 for variable in _CMAKE_BASES:
                     if word.startswith(variable + "/"):
                         word, base = word[len(variable) + 1:], ""
-                word = word.removeprefix("${CMAKE_CURRENT_SOURCE_DIR}/")
+                for here in ("${CMAKE_CURRENT_SOURCE_DIR}/", "${CMAKE_CURRENT_LIST_DIR}/"):
+                    word = word.removeprefix(here)
                 listed.add(posixpath.normpath(posixpath.join(base, word)))
     return listed
 
