@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "tests/sim/faults.hpp"
+#include "tests/sim/hostile.hpp"
 #include "tests/sim/invariants.hpp"
 #include "tests/sim/world.hpp"
 
@@ -19,15 +20,28 @@ constexpr std::uint64_t max_skew_ms = 400;
 /// A refused or half-answered REGISTER is tried again within this time once all edges work.
 constexpr auto phones_settle = 12s;
 
+/// A phone that changes its Call-ID while a REGISTER is on its way, or within the skew of the
+/// clocks after one, leaves it open which of the two comes last: nothing could be asserted.
+bool has_rested(const world& in, const phone& which) {
+    return which.is_settled() &&
+           in.time().now() - which.acknowledged()->acknowledged_at > 2ms * max_skew_ms;
+}
+
 /// One random thing that people do.
 void act(world& in) {
     auto& dice = in.dice();
     auto& phone = *in.phones()[dice.below(in.phones().size())];
     const auto edge = dice.below(in.node_count());
+    if (dice.below(8) == 0) {
+        attack(in);
+        return;
+    }
     switch (dice.below(10)) {
         case 0:
-            phone.reboot();
-            phone.register_at(edge);
+            if (has_rested(in, phone)) {
+                phone.reboot();
+                phone.register_at(edge);
+            }
             return;
         case 1:
             if (phone.attempted()) {

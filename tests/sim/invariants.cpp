@@ -19,20 +19,28 @@ void report(world& in, std::string text) {
     in.log().violation(in.time().elapsed(), std::move(text));
 }
 
-/// The last thing the phone asked for is also the last thing that was granted.
-bool is_settled(const phone& which) {
-    return which.acknowledged() && which.attempted()->call_id == which.acknowledged()->call_id &&
-           which.attempted()->cseq == which.acknowledged()->cseq;
-}
-
 /// Calls can reach it, as far as that depends on the phone and its NAT.
 bool is_reachable(const phone& which) {
     return !which.is_behind_nat() || which.behind()->is_open(which.options().local);
 }
 
 bool must_ring(const world& in, const phone& which) {
-    return is_settled(which) && which.is_registered() && in.ledger().is_promised(which) &&
+    return which.is_settled() && which.is_registered() && in.ledger().is_promised(which) &&
            is_reachable(which);
+}
+
+/// The nodes take the phone's edge for the one that accepted it last. Otherwise its next refresh
+/// moves the pings: when two edges registered it while they could not see each other, the skew of
+/// their clocks may have put the two in another order than the phone did.
+bool is_owned_by_its_edge(const world& in, const phone& which) {
+    for (const auto& node : in.nodes()) {
+        const auto origin = accepted_by(*node, which);
+        if (origin.value == 0 ||
+            in.node(origin.value).sip_address() != which.acknowledged()->edge) {
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
@@ -61,7 +69,7 @@ void expect_convergence(world& in) {
 
 void expect_promises_kept(world& in) {
     for (const auto& phone : in.phones()) {
-        if (!is_settled(*phone) || !in.ledger().is_promised(*phone)) {
+        if (!phone->is_settled() || !in.ledger().is_promised(*phone)) {
             continue;
         }
         const bool is_removed = phone->acknowledged()->is_removal;
@@ -116,13 +124,13 @@ void expect_one_pinger(world& in) {
     const auto from = in.time().now();
     std::vector<const phone*> watched;
     for (const auto& phone : in.phones()) {
-        if (phone->is_behind_nat() && must_ring(in, *phone)) {
+        if (phone->is_behind_nat() && must_ring(in, *phone) && is_owned_by_its_edge(in, *phone)) {
             watched.push_back(phone.get());
         }
     }
     in.run_for(3 * interval);
     for (const auto* phone : watched) {
-        if (!is_settled(*phone) || !phone->is_registered()) {
+        if (!phone->is_settled() || !phone->is_registered()) {
             continue;
         }
         auto previous = ping{from, {}};

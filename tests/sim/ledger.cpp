@@ -31,6 +31,16 @@ bool routes_to(const node_host& node, const phone& which, time_point now) {
     return node.node() != nullptr && node.node()->location().has_live(aor_of(which), now);
 }
 
+cluster::node_id accepted_by(const node_host& node, const phone& which) {
+    if (node.node() == nullptr) {
+        return {};
+    }
+    const auto& location = node.node()->location();
+    const auto handles = location.bindings_of(aor_of(which));
+    return handles.empty() ? cluster::node_id{}
+                           : location.find(handles.front())->winner().version.origin;
+}
+
 void ledger::note(const phone& which) {
     auto& holders = holders_[which.user()];
     holders.clear();

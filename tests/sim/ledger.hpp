@@ -38,4 +38,7 @@ bool holds(const node_host& node, const phone& which, const registration_attempt
 /// The node would route calls to the phone now.
 bool routes_to(const node_host& node, const phone& which, time_point now);
 
+/// The node that accepted the phone's latest registration, as this node knows it; 0: none.
+cluster::node_id accepted_by(const node_host& node, const phone& which);
+
 }  // namespace sipha::sim

@@ -46,6 +46,11 @@ void phone::fall_silent() {
     registering_.reset();
 }
 
+bool phone::is_settled() const {
+    return acknowledged_ && attempted_->call_id == acknowledged_->call_id &&
+           attempted_->cseq == acknowledged_->cseq;
+}
+
 bool phone::is_registered() const {
     return acknowledged_ && !acknowledged_->is_removal &&
            acknowledged_->expires_at > around_.time.now();
@@ -72,7 +77,7 @@ void phone::send_register(purpose why) {
     ++plan_;
     const auto& edge = options_.edges[edge_];
     const bool is_removal = why == purpose::remove;
-    attempted_ = registration_attempt{call_id_, ++cseq_, is_removal, edge, {}};
+    attempted_ = registration_attempt{call_id_, ++cseq_, is_removal, edge, {}, {}};
     const auto aor = "<sip:" + options_.user + "@example.com>";
     request_text text;
     text.method = "REGISTER";
@@ -119,6 +124,7 @@ void phone::on_register_response(const sip::message& response) {
     }
     ++counters_.acknowledged;
     acknowledged_ = attempted_;
+    acknowledged_->acknowledged_at = around_.time.now();
     acknowledged_->expires_at = around_.time.now() + options_.expires;
     if (!acknowledged_->is_removal) {
         plan_refresh();

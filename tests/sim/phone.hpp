@@ -34,6 +34,7 @@ struct registration_attempt {
     std::uint32_t cseq = 0;
     bool is_removal = false;
     sip::endpoint edge;
+    time_point acknowledged_at{};
     time_point expires_at{};  ///< by the phone's count; of an acknowledged one
 };
 
@@ -81,6 +82,8 @@ class phone final : public host {
     /// The latest REGISTER sent, and the latest one answered with 200.
     const std::optional<registration_attempt>& attempted() const { return attempted_; }
     const std::optional<registration_attempt>& acknowledged() const { return acknowledged_; }
+    /// The last thing asked for is also the last thing granted: no REGISTER is on its way.
+    bool is_settled() const;
     /// A registration is acknowledged and by the phone's own count not expired.
     bool is_registered() const;
     const std::vector<ping>& pings() const { return pings_; }

@@ -8,10 +8,11 @@ void relay_guard::watch(
     const sip::endpoint& from, const sip::endpoint& to, std::string_view bytes
 ) {
     if (!nodes_.contains(from)) {
-        if (nodes_.contains(to) && bytes.starts_with("REGISTER ")) {
-            allowed_.insert(from);
-        }
         return;
+    }
+    if (bytes.starts_with("SIP/2.0 2") && bytes.find("\r\nCSeq: ") != std::string_view::npos &&
+        bytes.find(" REGISTER\r\n") != std::string_view::npos) {
+        allowed_.insert(to);
     }
     if (bytes.starts_with("SIP/2.0 ") || nodes_.contains(to) || allowed_.contains(to)) {
         return;  // answers go to whoever asked

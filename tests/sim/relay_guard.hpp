@@ -10,7 +10,7 @@
 namespace sipha::sim {
 
 /// Watches every datagram: a node may send requests and pings only to other nodes, to the carrier
-/// and to addresses that sent it a REGISTER. Anything else is an open relay.
+/// and to addresses whose REGISTER a node accepted. Anything else is an open relay.
 class relay_guard {
   public:
     /// @param time, log outlive the guard.
