@@ -44,6 +44,16 @@ bool identity::is_local(const sip::uri& uri) const {
            });
 }
 
+std::string identity::aor_of(const sip::uri& uri) const {
+    if (domains_.empty() || !listener_of(uri)) {
+        return sip::canonical_aor(uri);
+    }
+    auto at_domain = uri;
+    at_domain.host = domains_.front();
+    at_domain.is_ipv6 = false;
+    return sip::canonical_aor(at_domain);
+}
+
 std::optional<sip::listener_id> identity::listener_for(
     const sip::endpoint& remote, const sip::endpoint* preferred
 ) const {

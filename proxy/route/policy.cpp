@@ -61,7 +61,7 @@ decision policy::decide_local(
                    ? go(action::answer)
                    : refuse(404, "The Request-URI names no user");
     }
-    auto aor = sip::canonical_aor(target);
+    auto aor = us_->aor_of(target);
     const bool may_call =
         source != source_class::stranger || options_.inbound == policy_options::inbound::anyone;
     if (!may_call) {

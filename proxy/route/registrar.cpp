@@ -150,7 +150,7 @@ register_outcome registrar::handle(
     if (!us.is_local(*to_uri)) {
         return refuse(404, "Not a domain of this registrar");
     }
-    const auto aor = sip::canonical_aor(*to_uri);
+    const auto aor = us.aor_of(*to_uri);
 
     std::chrono::seconds default_expires = options_.default_expires;
     if (const auto* expires = message.find(sip::header_id::expires)) {

@@ -135,6 +135,11 @@ bool relay::send_copy(
          branch_text,
          context.forms_dialog ? &path : nullptr}
     );
+    if (scratch_.empty()) {
+        // More edits than a patch holds, for example dozens of our own Routes.
+        branch.status = 513;
+        return false;
+    }
     if (context.method == sip::method::ack) {
         out.messages.add(to, 0, scratch_);
         ++counters_.acks;
