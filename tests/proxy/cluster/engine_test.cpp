@@ -311,7 +311,7 @@ TEST(Engine, SteadyTrafficDoesNotMakeSnapshotsGoRound) {
     world all({.delay = 20ms, .nodes = 2});
     all.start_all();
     all.run_for(3s);
-    for (int i = 0; i < 30000; i += 5) {
+    for (int i = 0; i < 20000; i += 5) {
         all.write(1, "key" + std::to_string(i % 997), std::to_string(i));
         all.run_for(5ms);
     }

@@ -65,7 +65,7 @@ void disturb(world& all, std::uint16_t nodes) {
             }
             break;
     }
-    all.run_for(milliseconds(static_cast<std::int64_t>(all.random().below(120))));
+    all.run_for(milliseconds(static_cast<std::int64_t>(all.random().below(60))));
 }
 
 TEST(RandomRuns, TwoHundredDisturbedClustersConvergeInThreeSecondsOfPeace) {
@@ -87,7 +87,7 @@ TEST(RandomRuns, TwoHundredDisturbedClustersConvergeInThreeSecondsOfPeace) {
         }
         const auto took = all.run_until([&] { return is_whole(all, nodes); }, 3s);
         ASSERT_GE(took, 0ms);
-        all.run_for(1s);
+        all.run_for(300ms);
         EXPECT_TRUE(is_whole(all, nodes));
         for (std::uint16_t id = 1; id <= nodes; ++id) {
             const auto counters = all.node(id).counters();
