@@ -135,6 +135,16 @@ std::uint64_t world::write(std::uint16_t id, std::string_view key, std::string_v
     return sequence;
 }
 
+void world::fill(std::uint16_t id, int count, std::string_view value) {
+    step(id, [&](engine& node, engine_output) {
+        for (int i = 0; i < count; ++i) {
+            const auto version = node.clock().next(now_at(id).wall_ms);
+            const auto key = "key" + std::to_string(i);
+            node.publish({record_kind::key_value, store_of(id).put(key, version, value)});
+        }
+    });
+}
+
 // --- links ---
 
 std::pair<std::shared_ptr<world::stream>, int> world::find(std::uint16_t node, link_id link) {
@@ -198,6 +208,9 @@ void world::dial(std::uint16_t from, std::uint16_t to) {
         later(options_.delay, fail);
         return;
     }
+    std::erase_if(streams_, [](const std::shared_ptr<stream>& one) {
+        return !one->is_open[0] && !one->is_open[1];
+    });
     auto fresh = std::make_shared<stream>();
     fresh->node[0] = from;
     fresh->node[1] = to;
@@ -258,8 +271,8 @@ void world::pump(const std::shared_ptr<stream>& which, int side) {
 }
 
 void world::pump_all() {
-    for (std::size_t i = 0; i < streams_.size(); ++i) {
-        const auto which = streams_[i];
+    const auto standing = streams_;  // steps dial and so change the list
+    for (const auto& which : standing) {
         pump(which, 0);
         pump(which, 1);
     }

@@ -60,6 +60,9 @@ class world {
     /// Writes to a node's store and publishes it. @returns the sequence.
     std::uint64_t write(std::uint16_t id, std::string_view key, std::string_view value);
 
+    /// Writes key0, key1, ... in one step.
+    void fill(std::uint16_t id, int count, std::string_view value);
+
     void run_for(milliseconds time);
     /// Runs until the claim holds. @returns the time it took, or -1 ms when `limit` passed.
     milliseconds run_until(const std::function<bool()>& claim, milliseconds limit);
