@@ -187,9 +187,16 @@ location::join_result location::join(
 std::string location::apply(
     timing::time_point now, std::string_view aor, std::string_view key, binding_entry entry
 ) {
+    const auto* known = bindings_.find(find(aor, key));
+    if (known != nullptr) {
+        // What is accepted here comes after all that was known here, also after what a node with a
+        // clock far ahead accepted: our clock follows such stamps only max_clock_skew_ms.
+        const auto newest = known->winner().version.hlc;
+        entry.version.hlc = std::max(entry.version.hlc, std::max(newest, newest + 1));
+    }
     if (entry.is_removed) {
         timing::duration life = min_tombstone_life;
-        if (const auto* known = bindings_.find(find(aor, key)); known != nullptr) {
+        if (known != nullptr) {
             // A node that was cut off may still hold any of the entries and bring it back.
             for (const auto& old : known->entries) {
                 life = std::max(life, old.value.expires_at - now);

@@ -35,6 +35,7 @@ void fault_injector::inject() {
     auto& dice = world_->dice();
     auto& victim = world_->node(static_cast<unsigned>(dice.below(world_->node_count())) + 1);
     ++count_;
+    world_->renew_promises();
     switch (dice.below(6)) {
         case 0:
         case 1:

@@ -50,6 +50,7 @@ void expect_convergence(world& in) {
         return in.are_all_ready() && in.are_views_settled() && in.are_digests_equal();
     };
     if (in.run_until(has_converged, convergence_limit)) {
+        in.renew_promises();
         return;
     }
     std::string text = "no convergence:";

@@ -42,11 +42,23 @@ cluster::node_id accepted_by(const node_host& node, const phone& which) {
 }
 
 void ledger::note(const phone& which) {
+    holders_[which.user()].clear();
+    add_holders(which);
+}
+
+void ledger::renew(const phone& which) {
+    if (is_promised(which)) {
+        add_holders(which);
+    }
+}
+
+void ledger::add_holders(const phone& which) {
     auto& holders = holders_[which.user()];
-    holders.clear();
     for (const auto& node : *nodes_) {
-        if (holds(*node, which, *which.acknowledged())) {
-            holders.push_back({node->id(), node->epoch()});
+        const process candidate{node->id(), node->epoch()};
+        if (holds(*node, which, *which.acknowledged()) &&
+            std::find(holders.begin(), holders.end(), candidate) == holders.end()) {
+            holders.push_back(candidate);
         }
     }
 }

@@ -11,24 +11,30 @@
 namespace sipha::sim {
 
 /// What the nodes promised: for each phone the last acknowledged REGISTER and the processes that
-/// held it at the moment the 200 arrived. The promise stands while one of them lives.
+/// have held it since the 200 arrived. The promise stands while one of them lives.
 class ledger {
   public:
     using node_list = std::vector<std::unique_ptr<node_host>>;
     /// @param nodes outlives the ledger.
     explicit ledger(const node_list& nodes) : nodes_(&nodes) {}
 
+    /// The phone just got a 200.
     void note(const phone& which);
-    /// Nobody promised more than what a process that is still alive has held.
+    /// Processes that learned a registration whose promise stands keep it from now on, too.
+    void renew(const phone& which);
+    /// A process that has held the last acknowledged registration is still alive.
     bool is_promised(const phone& which) const;
-    /// Processes that held the last acknowledged registration when it was acknowledged.
+    /// Processes that have held the last acknowledged registration, dead ones included.
     std::size_t holders(const phone& which) const;
 
   private:
     struct process {
         cluster::node_id node;
         std::uint32_t epoch = 0;
+        bool operator==(const process&) const = default;
     };
+    void add_holders(const phone& which);
+
     const node_list* nodes_;
     std::map<std::string, std::vector<process>> holders_;  // by user
 };

@@ -10,8 +10,7 @@ void relay_guard::watch(
     if (!nodes_.contains(from)) {
         return;
     }
-    if (bytes.starts_with("SIP/2.0 2") && bytes.find("\r\nCSeq: ") != std::string_view::npos &&
-        bytes.find(" REGISTER\r\n") != std::string_view::npos) {
+    if (bytes.starts_with("SIP/2.0 200") && bytes.find(" REGISTER\r\n") != bytes.npos) {
         allowed_.insert(to);
     }
     if (bytes.starts_with("SIP/2.0 ") || nodes_.contains(to) || allowed_.contains(to)) {

@@ -149,6 +149,12 @@ bool world::run_until(const std::function<bool()>& condition, duration limit) {
     return true;
 }
 
+void world::renew_promises() {
+    for (const auto& phone : phones_) {
+        ledger_.renew(*phone);
+    }
+}
+
 bool world::are_all_ready() const {
     return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) {
         return node->node() == nullptr || node->is_ready();

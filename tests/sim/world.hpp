@@ -86,6 +86,8 @@ class world {
     link_net& links() { return links_; }
     event_log& log() { return log_; }
     crypto::random& dice() { return dice_; }
+    /// Takes what the nodes hold now into the ledger; called before each fault.
+    void renew_promises();
     const sim::ledger& ledger() const { return ledger_; }
     const world_options& options() const { return options_; }
 
