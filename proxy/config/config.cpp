@@ -109,7 +109,8 @@ class reader {
         if (!item.string(domain, 253)) {
             return;
         }
-        const auto uri = sip::parse_uri("sip:" + domain);
+        const auto text = "sip:" + domain;
+        const auto uri = sip::parse_uri(text);
         if (!uri || uri->host != domain || uri->is_ipv6 || geo::ip_address::parse(domain)) {
             item.error(rule::domain, "'" + domain + "' is not a host name; write one such as example.com");
             return;

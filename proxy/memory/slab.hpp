@@ -14,11 +14,14 @@ namespace sipha::memory {
 /// A handle holds the slot and the slot's generation (24 bits each, 48 in all, never 0), so it fits
 /// where a pointer would and stays valid when the array grows. References do not: look a record up
 /// again after anything that may have added one.
-template <class Record>
+/// @tparam MaxRecords records alive at one time; what a slot number can hold unless a test says
+/// less.
+template <class Record, std::size_t MaxRecords = (std::size_t{1} << 24) - 1>
 class slab {
   public:
     using handle = std::uint64_t;
-    static constexpr std::size_t max_records = (std::size_t{1} << 24) - 1;
+    static constexpr std::size_t max_records = MaxRecords;
+    static_assert(max_records < std::size_t{1} << 24);
 
     /// @returns 0 when max_records are alive.
     handle add(Record record) {

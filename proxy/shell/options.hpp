@@ -46,7 +46,8 @@ struct udp_limits {
     std::size_t max_datagram_bytes = 65536;
     /// Requested kernel receive buffer (SO_RCVBUF), in bytes; the kernel may grant less.
     int receive_buffer_bytes = 8 << 20;
-    /// Datagrams kept while the kernel's send buffer is full, in payload bytes per socket.
+    /// Datagrams kept while the kernel's send buffer is full, in bytes per socket
+    /// (payload and datagram_backlog::entry_bytes each).
     std::size_t max_backlog_bytes = 1 << 20;
 };
 

@@ -105,7 +105,8 @@ udp_socket::udp_socket(const context& where, sip::listener_id id, const listener
       id_(id),
       descriptor_(where.io, open_bound(options, where.limits)),
       port_(bound_port(descriptor_.native_handle())),
-      recent_(remembered_sends, remembered_for) {}
+      recent_(remembered_sends, remembered_for),
+      backlog_(where.limits.max_backlog_bytes) {}
 
 void udp_socket::start() {
     wait_readable();
@@ -204,15 +205,11 @@ void udp_socket::flush() {
     }
 }
 
-void udp_socket::keep(const outgoing& datagram) {
-    if (!descriptor_.is_open() ||
-        datagram.bytes.size() > context_.limits.max_backlog_bytes - backlog_bytes_) {
+void udp_socket::keep(const outgoing_datagram& datagram) {
+    if (!descriptor_.is_open() || !backlog_.append(datagram)) {
         ++context_.counts.udp_dropped_queue_full;
         fail(datagram.to, datagram.token);
-        return;
     }
-    backlog_bytes_ += datagram.bytes.size();
-    backlog_.push_back({datagram.to, datagram.token, std::string(datagram.bytes)});
 }
 
 void udp_socket::wait_writable() {
@@ -232,26 +229,18 @@ void udp_socket::wait_writable() {
 }
 
 void udp_socket::send_backlog() {
-    std::vector<outgoing> views;
     while (!backlog_.empty()) {
-        views.clear();
-        const auto count = std::min(backlog_.size(), max_send_batch);
-        for (std::size_t i = 0; i < count; ++i) {
-            views.push_back({backlog_[i].to, backlog_[i].token, backlog_[i].bytes});
-        }
-        const auto sent = transmit(views);
-        for (std::size_t i = 0; i < sent; ++i) {
-            backlog_bytes_ -= backlog_.front().bytes.size();
-            backlog_.pop_front();
-        }
-        if (sent < count) {
+        const auto oldest = backlog_.front(max_send_batch);
+        const auto sent = transmit(oldest);
+        backlog_.pop(sent);
+        if (sent < oldest.size()) {
             wait_writable();
             return;
         }
     }
 }
 
-int udp_socket::send_some(std::span<const outgoing> datagrams) {
+int udp_socket::send_some(std::span<const outgoing_datagram> datagrams) {
     std::array<mmsghdr, max_send_batch> headers;
     std::array<iovec, max_send_batch> vectors;
     std::array<socket_address, max_send_batch> destinations;
@@ -274,7 +263,7 @@ int udp_socket::send_some(std::span<const outgoing> datagrams) {
     );
 }
 
-std::size_t udp_socket::transmit(std::span<const outgoing> datagrams) {
+std::size_t udp_socket::transmit(std::span<const outgoing_datagram> datagrams) {
     std::size_t done = 0;
     int attempts = 0;
     while (done < datagrams.size()) {
@@ -352,7 +341,6 @@ void udp_socket::stop() {
     boost::system::error_code ignored;
     descriptor_.close(ignored);
     backlog_.clear();
-    backlog_bytes_ = 0;
 }
 
 }  // namespace sipha::shell

@@ -9,14 +9,13 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "proxy/shell/counters.hpp"
+#include "proxy/shell/datagram_backlog.hpp"
 #include "proxy/shell/inbox.hpp"
 #include "proxy/shell/options.hpp"
 #include "proxy/shell/recent_sends.hpp"
@@ -70,24 +69,14 @@ class udp_socket {
     std::uint16_t port() const { return port_; }
 
   private:
-    struct outgoing {
-        sip::hop to;
-        std::uint64_t token = 0;
-        std::string_view bytes;
-    };
-    struct kept {
-        sip::hop to;
-        std::uint64_t token = 0;
-        std::string bytes;
-    };
     void wait_readable();
     void wait_writable();
     void read_batches();
     void handle(std::size_t index);
     void send_backlog();
-    void keep(const outgoing& datagram);
-    std::size_t transmit(std::span<const outgoing> datagrams);
-    int send_some(std::span<const outgoing> datagrams);
+    void keep(const outgoing_datagram& datagram);
+    std::size_t transmit(std::span<const outgoing_datagram> datagrams);
+    int send_some(std::span<const outgoing_datagram> datagrams);
     void read_error_queue();
     void blame(const socket_address& destination);
     void fail(const sip::hop& to, std::uint64_t token);
@@ -97,9 +86,8 @@ class udp_socket {
     boost::asio::posix::stream_descriptor descriptor_;
     std::uint16_t port_ = 0;
     recent_sends recent_;
-    std::vector<outgoing> pending_;
-    std::deque<kept> backlog_;
-    std::size_t backlog_bytes_ = 0;
+    std::vector<outgoing_datagram> pending_;
+    datagram_backlog backlog_;
     bool is_waiting_writable_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <iterator>
 #include <tuple>
 
 namespace sipha::state {
@@ -189,7 +190,10 @@ std::string location::apply(
     if (entry.is_removed) {
         timing::duration life = min_tombstone_life;
         if (const auto* known = bindings_.find(find(aor, key)); known != nullptr) {
-            life = std::max(life, known->winner().value.expires_at - now);
+            // A node that was cut off may still hold any of the entries and bring it back.
+            for (const auto& old : known->entries) {
+                life = std::max(life, old.value.expires_at - now);
+            }
         }
         entry.forget_at = now + life + clock_tolerance;
     }
@@ -219,6 +223,19 @@ void location::merge(timing::instant now, cluster::node_id, std::string_view pay
     }
 }
 
+void location::expire(binding_handle which) {
+    // Like a removal: it keeps late copies out, and the address of record stays known for a while
+    // (RFC 3261 21.4.18). The version stays, so nodes that are a moment apart still agree.
+    auto& ended = *bindings_.find(which);
+    count_source(ended, -1);
+    auto& winner = ended.entries.front();
+    winner.is_removed = true;
+    winner.forget_at = winner.value.expires_at + min_tombstone_life + clock_tolerance;
+    deadlines_.arm(winner.forget_at, which);
+    changes_.push_back(which);
+    ++counters_.expired;
+}
+
 void location::remove(binding_handle which) {
     const auto& gone = *bindings_.find(which);
     digest_ -= gone.digest;
@@ -241,8 +258,11 @@ void location::advance(timing::time_point now) {
             continue;
         }
         // Entries under the winner are older than what just ended and must not come back.
-        counters_.expired += due->winner().is_removed ? 0 : 1;
-        remove(*which);
+        if (due->winner().is_removed) {
+            remove(*which);
+        } else {
+            expire(*which);
+        }
     }
 }
 
@@ -264,22 +284,30 @@ cluster::store::chunk location::snapshot(
     }
     chunk out;
     std::size_t bytes = 0;
+    std::string last = std::string(cursor);
+    std::vector<std::string> of_aor;
     for (std::size_t index = first; index < bucket_count; ++index) {
         const auto& bucket = buckets_[index];
         for (auto it = index == first ? bucket.upper_bound(after) : bucket.begin();
              it != bucket.end();
              ++it) {
+            of_aor.clear();
+            std::size_t added = 0;
             for (const auto which : it->second) {
                 const auto& binding = *bindings_.find(which);
                 for (const auto& entry : binding.entries) {
-                    out.payloads.push_back(encode_registration(binding, entry, now.mono));
-                    bytes += out.payloads.back().size();
+                    of_aor.push_back(encode_registration(binding, entry, now.mono));
+                    added += of_aor.back().size();
                 }
             }
-            if (bytes >= max_bytes) {
-                out.next_cursor = std::to_string(index) + '/' + it->first;
+            // Cut between addresses of record, because the order of one's bindings is this node's.
+            if (!out.payloads.empty() && bytes + added > max_bytes) {
+                out.next_cursor = std::move(last);
                 return out;
             }
+            bytes += added;
+            std::move(of_aor.begin(), of_aor.end(), std::back_inserter(out.payloads));
+            last = std::to_string(index) + '/' + it->first;
         }
     }
     return out;

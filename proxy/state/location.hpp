@@ -42,6 +42,10 @@ class location final : public cluster::store {
   public:
     explicit location(location_limits limits = {});
 
+    /// True when a text may go into a record: not empty, and peers take its length.
+    bool is_storable(std::string_view text) const {
+        return !text.empty() && text.size() <= limits_.record.max_text_bytes;
+    }
     /// True when `count` more bindings of this address of record fit.
     bool has_room_for(std::string_view aor, std::size_t count) const;
     /// Applies one accepted change made on this node and returns the record to publish. The caller
@@ -51,6 +55,8 @@ class location final : public cluster::store {
         timing::time_point now, std::string_view aor, std::string_view key, binding_entry entry
     );
 
+    /// The binding under a key, live or not; 0 when there is none.
+    binding_handle find(std::string_view aor, std::string_view key) const;
     /// The entry that a REGISTER with `call_id` must beat, if there is one.
     const binding_entry* last_version(
         std::string_view aor, std::string_view key, std::string_view call_id
@@ -87,7 +93,7 @@ class location final : public cluster::store {
     /// Bindings that appeared, changed or went since the last call, for whoever schedules by them.
     std::vector<binding_handle> take_changes() { return std::exchange(changes_, {}); }
 
-    /// Removes what has expired; due at `next_deadline`.
+    /// Ends what has expired and, a while later, forgets it; due at `next_deadline`.
     void advance(timing::time_point now);
     timing::time_point next_deadline() const { return deadlines_.next_deadline(); }
 
@@ -95,6 +101,7 @@ class location final : public cluster::store {
     cluster::record_kind kind() const override { return cluster::record_kind::registration; }
     std::uint64_t digest() const override { return digest_; }
     void merge(timing::instant now, cluster::node_id from, std::string_view payload) override;
+    /// One address of record is never cut, so a large one may stand alone above max_bytes.
     chunk snapshot(timing::instant now, std::string_view cursor, std::size_t max_bytes)
         const override;
 
@@ -105,9 +112,9 @@ class location final : public cluster::store {
     enum class join_result : std::uint8_t { changed, stale, full };
 
     aor_map& bucket_of(std::string_view aor);
-    binding_handle find(std::string_view aor, std::string_view key) const;
     binding_handle find_or_add(std::string_view aor, std::string_view key);
     join_result join(std::string_view aor, std::string_view key, binding_entry entry);
+    void expire(binding_handle which);
     void remove(binding_handle which);
     void count_source(const binding& of, int change);
 

@@ -1,8 +1,9 @@
 #include "sipha/resolver/resolution.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "resolver/src/plan.hpp"
@@ -13,12 +14,55 @@ struct resolution::state {
     std::optional<detail::sip_uri> uri;
     lookup_options options;
     detail::answers known;
-    std::set<question> asked;
+    std::map<question, time_point> asked;  ///< with the time when its silence ends
     detail::plan current;
     time_point deadline = never;    ///< end of the total budget
     time_point grace_ends = never;  ///< set once there is a candidate
     bool is_stale = true;           ///< an answer came since the plan was made
     bool is_done = false;
+
+    /// When the first question that the rules wait for has been silent long enough.
+    time_point silence_ends() const {
+        auto first = never;
+        for (const auto& wanted : current.missing) {
+            first = std::min(first, asked.at(wanted));
+        }
+        return first;
+    }
+
+    /// A silent question counts as failed, so that the rules can go on without it: SRV follows a
+    /// lost NAPTR question, the next target a lost A question.
+    void give_up_silent(time_point now) {
+        for (const auto& wanted : current.missing) {
+            if (asked.at(wanted) <= now) {
+                auto silence = std::make_shared<dns_answer>();
+                silence->error = errc::dns_timeout;
+                is_stale = known.try_emplace(wanted, std::move(silence), never).second || is_stale;
+            }
+        }
+    }
+
+    /// Applies the rules to what is known. @returns the questions not asked before.
+    std::vector<question> plan_again(time_point now) {
+        std::vector<question> fresh;
+        is_stale = false;
+        current = detail::make_plan(*uri, options, known);
+        if (current.missing.empty()) {
+            is_done = true;
+            return fresh;
+        }
+        for (const auto* list : {&current.missing, &current.prefetch}) {
+            for (const auto& wanted : *list) {
+                if (asked.try_emplace(wanted, now + options.question_budget).second) {
+                    fresh.push_back(wanted);
+                }
+            }
+        }
+        if (!current.found.candidates.empty() && grace_ends == never) {
+            grace_ends = now + options.grace;
+        }
+        return fresh;
+    }
 
     void finish_incomplete() {
         is_done = true;
@@ -58,25 +102,14 @@ std::vector<question> resolution::advance(time_point now) {
     if (self.is_done) {
         return {};
     }
-    std::vector<question> fresh;
-    if (std::exchange(self.is_stale, false)) {
-        self.current = detail::make_plan(*self.uri, self.options, self.known);
-        if (self.current.missing.empty()) {
-            self.is_done = true;
-            return {};
-        }
-        for (auto* list : {&self.current.missing, &self.current.prefetch}) {
-            for (auto& wanted : *list) {
-                if (self.asked.insert(wanted).second) {
-                    fresh.push_back(std::move(wanted));
-                }
-            }
-        }
-        if (!self.current.found.candidates.empty() && self.grace_ends == never) {
-            self.grace_ends = now + self.options.grace;
-        }
+    if (!self.is_stale) {
+        self.give_up_silent(now);
     }
-    if (now >= next_deadline()) {
+    std::vector<question> fresh;
+    if (self.is_stale) {
+        fresh = self.plan_again(now);
+    }
+    if (!self.is_done && now >= std::min(self.deadline, self.grace_ends)) {
         self.finish_incomplete();
         return {};
     }
@@ -88,7 +121,10 @@ bool resolution::is_done() const {
 }
 
 time_point resolution::next_deadline() const {
-    return state_->is_done ? never : std::min(state_->deadline, state_->grace_ends);
+    if (state_->is_done) {
+        return never;
+    }
+    return std::min({state_->deadline, state_->grace_ends, state_->silence_ends()});
 }
 
 std::error_code resolution::error() const {

@@ -33,6 +33,9 @@ const candidate* session::choose(time_point now) {
     if (candidates_.empty()) {
         return nullptr;
     }
+    if (current_ && is_marked(candidates_[*current_], now)) {
+        current_.reset();  // chosen for want of a better one; there may be one by now
+    }
     if (!current_) {
         const auto usable = std::find_if(
             candidates_.begin(),

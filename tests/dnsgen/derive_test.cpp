@@ -30,7 +30,7 @@ using strings = std::vector<std::string>;
 
 TEST(Derive, ExampleGivesExactlyThisZone) {
     const auto document =
-        geo::yaml::load(std::string(SIPHA_SOURCE_DIR) + "/examples/dnsgen/two-sites/topology.yaml");
+        geo::yaml::load(std::string(SIPHA_SOURCE_DIR) + "/examples/two-sites/topology.yaml");
     auto copy = geo::yaml::load(document.diag().file());
     const auto what = read_topology(copy);
     check_topology(what, copy.diag());

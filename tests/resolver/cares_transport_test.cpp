@@ -93,6 +93,15 @@ TEST(CaresTransport, TruncatedAnswerIsFetchedOverTcp) {
     EXPECT_EQ(server.over_tcp, 2u);
 }
 
+TEST(CaresTransport, TruncatedAnswerWithoutTcpMovesToTheNextServer) {
+    responder broken{zone(content), manner::truncating};
+    broken.close_tcp();
+    responder good{zone(content), manner::honest};
+    engine lookups(asking({&broken, &good}));
+    EXPECT_EQ(look_up(lookups, {&broken, &good}).candidates, 2u);
+    EXPECT_GT(good.over_udp, 0u);
+}
+
 TEST(CaresTransport, SixtySrvRecordsArriveWhole) {
     std::string many = content;
     for (int index = 0; index < 60; ++index) {

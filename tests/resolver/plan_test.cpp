@@ -477,10 +477,33 @@ TEST(PlanTime, UsableCandidateWaitsOnlyTheGraceForTheRest) {
     EXPECT_TRUE(out.has_warning(warning_kind::incomplete));
 }
 
-TEST(PlanTime, SilenceEndsWithTheBudget) {
-    const auto out = locate(zone("ex NAPTR SILENT"), "sip:ex");
+TEST(PlanTime, SilentNaptrGivesWayToSrv) {
+    const auto out = locate(
+        zone(std::string(hosts) + "ex NAPTR SILENT; _sip._udp.ex SRV 1 1 5060 h1.ex"), "sip:ex"
+    );
+    EXPECT_EQ(out.text(), "U:h1:5060");
+    EXPECT_EQ(out.took, std::chrono::milliseconds(2000));
+    EXPECT_TRUE(out.has_warning(warning_kind::naptr_unavailable));
+}
+
+TEST(PlanTime, SilenceNeverBecomesAddresses) {
+    const auto out = locate(zone(std::string(hosts) + "h1.ex NAPTR SILENT"), "sip:h1.ex");
     EXPECT_EQ(out.error, errc::dns_timeout);
-    EXPECT_EQ(out.took, std::chrono::milliseconds(5000));
+    EXPECT_EQ(out.took, std::chrono::milliseconds(2000));
+}
+
+TEST(PlanTime, WholeLookupEndsWithItsBudget) {
+    lookup_options options;
+    options.total_budget = std::chrono::milliseconds(3000);
+    options.naptr = naptr_use::skip;
+    const auto out = locate(
+        zone("_sip._udp.ex SRV SILENT; _sip._tcp.ex SRV 1 1 5060 h1.ex; h1.ex A SILENT;"
+             "h1.ex AAAA SILENT; _sips._tcp.ex CNAME a.ex; NOCHASE; a.ex SRV SILENT"),
+        "sip:ex",
+        options
+    );
+    EXPECT_EQ(out.error, errc::dns_timeout);
+    EXPECT_LE(out.took, std::chrono::milliseconds(3000));
 }
 
 TEST(PlanTime, CandidateExpiresWithTheShortestRecord) {

@@ -55,6 +55,16 @@ TEST(Session, MarksDoubleUpToTheCapAndSuccessForgets) {
     EXPECT_FALSE(account.is_marked(at("192.0.2.1"), start));
 }
 
+TEST(Session, MarkedCandidateGivesWayToANewOne) {
+    session account;
+    account.update({at("192.0.2.1")});
+    chosen(account);
+    account.report_failure(start);
+    EXPECT_EQ(chosen(account), "192.0.2.1");
+    account.update({at("192.0.2.1"), at("192.0.2.2")});
+    EXPECT_EQ(chosen(account), "192.0.2.2");
+}
+
 TEST(Session, EmptyListHasNothingToChoose) {
     session account;
     EXPECT_EQ(account.choose(start), nullptr);

@@ -126,14 +126,17 @@ void user_agent::choose_edge() {
     const auto* place = session_.choose(clock::now());
     edge_ = endpoint(to_asio(place->ip), place->port);
     say("trying edge=" + edge_text());
-    canary_ = std::make_shared<canary>(io_.get_executor(), [this](const std::string& cause) {
-        // Not from inside the call that starts the watch.
-        asio::post(io_, [this, cause, edge = edge_] {
-            if (edge == edge_ && !stopped_) {
-                edge_lost(cause);
-            }
-        });
-    });
+    canary_ = std::make_shared<canary>(
+        io_.get_executor(),
+        [this, attempt = ++attempt_](const std::string& cause) {
+            // Not from inside the call that starts the watch.
+            asio::post(io_, [this, cause, attempt] {
+                if (attempt == attempt_ && !stopped_) {
+                    edge_lost(cause);
+                }
+            });
+        }
+    );
     canary_->watch({edge_.address(), edge_.port()}, use_.listen);
     send_register();
 }
@@ -145,6 +148,7 @@ void user_agent::edge_lost(const std::string& cause) {
     }
     is_registered_ = false;
     is_waiting_ = false;
+    ++attempt_;
     retransmit_.cancel();
     deadline_.cancel();
     canary_->stop();
@@ -174,7 +178,7 @@ void user_agent::send_register() {
     repeat_register(t1);
     deadline_.expires_after(register_limit);
     deadline_.async_wait([this](error_code error) {
-        if (error) {
+        if (error || !is_waiting_) {
             return;
         }
         if (stopped_) {

@@ -94,6 +94,7 @@ class user_agent {
     std::string from_tag_;
     std::string request_;  ///< REGISTER as sent, for retransmission
     unsigned cseq_ = 0;
+    unsigned attempt_ = 0;        ///< counts edges tried; news about an earlier one is ignored
     bool is_waiting_ = false;     ///< for the answer to a REGISTER
     bool is_registered_ = false;  ///< at the current edge
     clock::time_point since_;     ///< when the phone began to look for an edge or to refresh

@@ -7,6 +7,7 @@
 
 #include "proxy/shell/byte_queue.hpp"
 #include "proxy/shell/counters.hpp"
+#include "proxy/shell/datagram_backlog.hpp"
 #include "proxy/shell/message_meter.hpp"
 #include "proxy/shell/recent_sends.hpp"
 #include "proxy/shell/socket_address.hpp"
@@ -71,6 +72,33 @@ TEST(ByteQueue, KeepsTheOrderOfALargeBacklog) {
     }
     out += queue.pending();
     EXPECT_TRUE(out == all);
+}
+
+TEST(DatagramBacklog, HoldsItsLimitAndKeepsTheOrder) {
+    datagram_backlog backlog(2 * (datagram_backlog::entry_bytes + 10));
+    const std::string ten(10, 'a');
+    EXPECT_TRUE(backlog.append({to_port(1), 1, ten}));
+    EXPECT_FALSE(backlog.append({to_port(1), 2, ten + "b"}));
+    EXPECT_TRUE(backlog.append({to_port(2), 3, ten}));
+    EXPECT_FALSE(backlog.append({to_port(1), 4, ""}));
+    const auto oldest = backlog.front(5);
+    ASSERT_EQ(oldest.size(), 2U);
+    EXPECT_EQ(oldest[0].token, 1U);
+    EXPECT_EQ(oldest[1].to, to_port(2));
+    EXPECT_EQ(oldest[1].bytes, ten);
+}
+
+TEST(DatagramBacklog, WhatIsSentMakesRoom) {
+    datagram_backlog backlog(datagram_backlog::entry_bytes + 10);
+    EXPECT_TRUE(backlog.append({to_port(1), 1, "0123456789"}));
+    backlog.pop(1);
+    EXPECT_TRUE(backlog.empty());
+    EXPECT_TRUE(backlog.append({to_port(1), 2, "0123456789"}));
+    EXPECT_EQ(backlog.front(1)[0].token, 2U);
+    backlog.clear();
+    backlog.pop(1);
+    EXPECT_TRUE(backlog.empty());
+    EXPECT_FALSE(datagram_backlog(10).append({to_port(1), 3, ""}));
 }
 
 TEST(RecentSends, GivesTheTokensOfOneDestinationOnce) {

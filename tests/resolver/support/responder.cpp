@@ -67,8 +67,16 @@ responder::~responder() {
     }
 }
 
+void responder::close_tcp() {
+    close(listener_);
+    listener_ = -1;
+}
+
 std::vector<int> responder::fds() const {
-    std::vector<int> all{udp_, listener_};
+    std::vector<int> all{udp_};
+    if (listener_ >= 0) {
+        all.push_back(listener_);
+    }
     all.insert(all.end(), streams_.begin(), streams_.end());
     return all;
 }

@@ -32,6 +32,8 @@ class responder {
 
     /// Where to ask.
     dns_server place() const { return place_; }
+    /// From now on TCP connections are refused.
+    void close_tcp();
     /// Descriptors to poll for reading.
     std::vector<int> fds() const;
     /// Answers everything that has arrived; never blocks.

@@ -57,6 +57,8 @@ struct lookup_options {
     std::optional<std::uint64_t> seed;
     /// How long a usable candidate waits for questions that are still open.
     std::chrono::milliseconds grace{1000};
+    /// How long the rules wait for one question before they treat it as failed.
+    std::chrono::milliseconds question_budget{2000};
     /// How long the whole lookup may take.
     std::chrono::milliseconds total_budget{5000};
 };
