@@ -169,6 +169,11 @@ class Purity(RuleTest):
 
 
 class Sleeps(RuleTest):
+    def setUp(self):
+        self.addCleanup(purity.POLLING.update, dict(purity.POLLING))
+        self.addCleanup(purity.POLLING.clear)  # runs first
+        purity.POLLING.clear()
+
     def test_sleep_trips_in_every_language(self):
         for path, code in (
             ("tests/sim/a.cpp", "std::this_thread::sleep_for(d);\n"),
@@ -189,17 +194,12 @@ class Sleeps(RuleTest):
 
     def test_listed_polling_helper_passes_and_a_stale_entry_trips(self):
         code = {"tests/e2e/a.py": "def wait_until(check):\n    time.sleep(0.01)\n"}
-        saved = dict(purity.POLLING)
-        try:
-            purity.POLLING.clear()
-            purity.POLLING[("tests/e2e/a.py", "wait_until")] = "a foreign program has no event"
-            self.passes(purity.check_sleeps, code)
-            self.trips(purity.check_sleeps, {}, "tests/lint/purity.py", 0)
-            other = {"tests/e2e/a.py": code["tests/e2e/a.py"] + "def f():\n    time.sleep(1)\n"}
-            self.trips(purity.check_sleeps, other, "tests/e2e/a.py", 4)
-        finally:
-            purity.POLLING.clear()
-            purity.POLLING.update(saved)
+        purity.POLLING[("tests/e2e/a.py", "wait_until")] = "a foreign program has no event"
+        self.passes(purity.check_sleeps, code)
+        self.trips(purity.check_sleeps, {}, "tests/lint/purity.py", 0)
+        other = {"tests/e2e/a.py": code["tests/e2e/a.py"] + "def f():\n    time.sleep(1)\n"}
+        found = [(f.path, f.line) for f in purity.check_sleeps(of(other))]
+        self.assertEqual(found, [("tests/e2e/a.py", 4)])
 
 
 class Shape(RuleTest):
