@@ -81,7 +81,7 @@ void mesh_bus::perform(const cluster::link_outbox& outbox) {
         }
         const auto link = found->second;
         if (action.what == kind::close) {
-            link->drain();
+            link->drain(limits.close_grace);
             continue;
         }
         link->send(outbox.bytes(action));
@@ -103,14 +103,14 @@ void mesh_bus::closed(mesh_link& link) {
     }
 }
 
-void mesh_bus::stop() {
+void mesh_bus::stop(std::chrono::milliseconds grace) {
     if (acceptor_) {
         acceptor_->stop();
     }
     const auto all = links_;
     for (const auto& [id, link] : all) {
         link->flush();
-        link->drain();
+        link->drain(grace);
     }
 }
 

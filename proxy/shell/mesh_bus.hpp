@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -29,7 +30,9 @@ class mesh_bus final : private mesh_host {
     void set_peer(const peer_address& peer) { peers_[peer.node] = peer.where; }
     /// Performs the link actions of one step, in order.
     void perform(const cluster::link_outbox& actions);
-    void stop();
+    /// Stops accepting and closes every link after what is queued on it.
+    /// @param grace how long a link may take for that.
+    void stop(std::chrono::milliseconds grace);
     bool is_drained() const;
     std::size_t links() const { return links_.size(); }
     std::uint16_t port() const;

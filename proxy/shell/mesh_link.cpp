@@ -135,12 +135,12 @@ void mesh_link::wait_writable() {
     );
 }
 
-void mesh_link::drain() {
+void mesh_link::drain(std::chrono::milliseconds limit) {
     if (state_ == state::dialling) {
         close();
     } else if (state_ == state::open) {
         state_ = state::draining;
-        limit_time(host_.limits.close_grace);
+        limit_time(limit);
         flush();
     }
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -57,8 +58,8 @@ class mesh_link : public std::enable_shared_from_this<mesh_link> {
     /// Queues bytes; a link whose queue is full is closed.
     void send(std::string_view bytes);
     void flush();
-    /// Closes after what is queued, at the latest after the grace time.
-    void drain();
+    /// Closes after what is queued, at the latest after `limit`.
+    void drain(std::chrono::milliseconds limit);
     /// Closes at once and reports link_closed.
     void close();
 

@@ -284,8 +284,8 @@ void runtime::begin_stop() {
     if (admin_) {
         admin_->stop();
     }
-    tcp_.stop();
-    mesh_.stop();
+    tcp_.stop(options_.stop_grace);
+    mesh_.stop(options_.stop_grace);
     stop_timer_.expires_after(options_.stop_grace);
     stop_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) {

@@ -245,7 +245,7 @@ void tcp_connection::written() {
     unwritten_.erase(unwritten_.begin(), first_kept);
 }
 
-void tcp_connection::drain() {
+void tcp_connection::drain(timing::duration limit) {
     if (state_ == state::closed || state_ == state::draining) {
         return;
     }
@@ -256,6 +256,7 @@ void tcp_connection::drain() {
         return;
     }
     state_ = state::draining;
+    drain_limit_ = limit;
     since_ = mono_now();
     message_began_ = timing::never;
     host_.retire(*this);
@@ -287,8 +288,9 @@ timing::time_point tcp_connection::deadline() const {
                        : std::min(idle, message_began_ + limits.message_timeout);
         }
         case state::peer_done:
-        case state::draining:
             return since_ + limits.close_grace;
+        case state::draining:
+            return since_ + drain_limit_;
         case state::closed:
             break;
     }

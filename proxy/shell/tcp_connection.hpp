@@ -65,8 +65,9 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
     void send(const sip::hop& to, std::uint64_t token, std::string_view bytes);
     /// Writes what was queued.
     void flush();
-    /// Writes what is queued, ends our side and waits a moment for the peer to end its own.
-    void drain();
+    /// Writes what is queued, ends our side and waits for the peer to end its own.
+    /// @param limit how long all of that may take; then the connection is closed.
+    void drain(timing::duration limit);
     /// Acts on a deadline that has passed.
     void expire();
     /// Closes at once; reports unsent messages and, once, flow_closed.
@@ -115,7 +116,8 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
     std::vector<unwritten> unwritten_;         ///< in stream order, those with a token
     std::unique_ptr<recent_sends> anonymous_;  ///< written, sent with flow 0; made when needed
     timing::time_point since_;                 ///< when the state was entered
-    timing::time_point active_;                ///< last byte in either direction
+    timing::duration drain_limit_{};
+    timing::time_point active_;  ///< last byte in either direction
     timing::time_point message_began_ = timing::never;
     bool is_known_to_machine_ = false;
     bool is_waiting_writable_ = false;

@@ -173,18 +173,18 @@ void tcp_transport::close(sip::flow_id flow) {
     const auto found = connections_.find(flow);
     if (found != connections_.end()) {
         const auto connection = found->second;
-        connection->drain();
+        connection->drain(limits.close_grace);
     }
 }
 
-void tcp_transport::stop() {
+void tcp_transport::stop(timing::duration grace) {
     for (auto& [id, acceptor] : acceptors_) {
         acceptor.stop();
     }
     const auto all = connections_;
     for (const auto& [flow, connection] : all) {
         connection->flush();
-        connection->drain();
+        connection->drain(grace);
     }
 }
 

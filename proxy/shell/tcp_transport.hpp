@@ -32,8 +32,9 @@ class tcp_transport final : private tcp_host {
     void flush();
     /// Closes a flow after what is queued on it; unknown flows are ignored (already closed).
     void close(sip::flow_id flow);
-    /// Stops accepting and closes every connection that has nothing left to write.
-    void stop();
+    /// Stops accepting and closes every connection after what is queued on it.
+    /// @param grace how long a connection may take for that.
+    void stop(timing::duration grace);
     /// True when no connection has bytes to write.
     bool is_drained() const;
     std::size_t connections() const { return connections_.size(); }

@@ -174,6 +174,7 @@ TEST(Runtime, AStopWritesWhatIsQueued) {
     echo_machine machine(nullptr);
     auto options = one_listener(sip::transport::tcp);
     options.tcp.max_write_queue_bytes = 20'000'000;
+    options.tcp.close_grace = milliseconds(1);  // for closing single flows; a stop has its own
     options.stop_grace = std::chrono::seconds(20);
     worker node(machine, options);
     node.run();
