@@ -78,7 +78,10 @@ int run(config::daemon_options options) {
         });
     }
     runtime.stop_on_signals();
-    sink({proxy::log_level::info, "event=started name=" + options.node.name + " version=" SIPHA_VERSION});
+    sink(
+        {proxy::log_level::info,
+         "event=started name=" + options.node.name + " version=" SIPHA_VERSION}
+    );
     runtime.run();
     locator.detach();
     sink({proxy::log_level::info, "event=stopped name=" + options.node.name});

@@ -111,13 +111,13 @@ json::object contact(timing::instant now, const state::binding& binding) {
 json::object contacts(timing::instant now, const proxy::node& node, const json::object& request) {
     const auto* aor = request.if_contains("aor");
     const auto* wanted = request.if_contains("limit");
-    const auto limit =
-        wanted != nullptr && wanted->is_int64() && wanted->get_int64() > 0
-            ? std::min(static_cast<std::size_t>(wanted->get_int64()), max_contacts)
-            : default_contacts;
+    const auto limit = wanted != nullptr && wanted->is_int64() && wanted->get_int64() > 0
+                           ? std::min(static_cast<std::size_t>(wanted->get_int64()), max_contacts)
+                           : default_contacts;
     std::vector<const state::binding*> found;
     node.location().visit_all([&](state::binding_handle, const state::binding& binding) {
-        const bool is_asked = aor == nullptr || (aor->is_string() && aor->get_string() == binding.aor);
+        const bool is_asked =
+            aor == nullptr || (aor->is_string() && aor->get_string() == binding.aor);
         if (is_asked && binding.is_live(now.mono)) {
             found.push_back(&binding);
         }

@@ -53,8 +53,8 @@ constexpr std::string_view socket_form = "an address and port such as 192.0.2.1:
 std::optional<sip::endpoint> parse_endpoint(std::string_view text) {
     const auto colon = text.find(':');
     const auto transport = sip::parse_transport(text.substr(0, colon));
-    const auto socket = colon == std::string_view::npos ? std::nullopt
-                                                        : parse_socket(text.substr(colon + 1));
+    const auto socket =
+        colon == std::string_view::npos ? std::nullopt : parse_socket(text.substr(colon + 1));
     if (!transport || !socket) {
         return std::nullopt;
     }
@@ -63,7 +63,8 @@ std::optional<sip::endpoint> parse_endpoint(std::string_view text) {
 
 class reader {
   public:
-    reader(daemon_options& out, geo::yaml::diagnostics& diag) : out_(out), node_(out.node), diag_(diag) {}
+    reader(daemon_options& out, geo::yaml::diagnostics& diag)
+        : out_(out), node_(out.node), diag_(diag) {}
 
     void read(geo::yaml::node root) {
         object o(root, diag_);
@@ -112,7 +113,9 @@ class reader {
         const auto text = "sip:" + domain;
         const auto uri = sip::parse_uri(text);
         if (!uri || uri->host != domain || uri->is_ipv6 || geo::ip_address::parse(domain)) {
-            item.error(rule::domain, "'" + domain + "' is not a host name; write one such as example.com");
+            item.error(
+                rule::domain, "'" + domain + "' is not a host name; write one such as example.com"
+            );
             return;
         }
         node_.domains.push_back(std::move(domain));
@@ -121,9 +124,10 @@ class reader {
     void read_listener(const value& item) {
         object o(item);
         sip::endpoint listener;
-        o.required("transport").one_of(
-            listener.transport, {{"udp", sip::transport::udp}, {"tcp", sip::transport::tcp}}
-        );
+        o.required("transport")
+            .one_of(
+                listener.transport, {{"udp", sip::transport::udp}, {"tcp", sip::transport::tcp}}
+            );
         const auto address = o.required("address");
         if (address.address(listener.ip) &&
             (listener.ip.is_unspecified() || listener.ip.is_multicast_or_broadcast())) {
@@ -159,7 +163,8 @@ class reader {
         if (registrar.min_expires > registrar.default_expires ||
             registrar.default_expires > registrar.max_expires) {
             where.error(
-                rule::order, "min_expires, default_expires and max_expires must not fall; reorder them"
+                rule::order,
+                "min_expires, default_expires and max_expires must not fall; reorder them"
             );
         }
     }
@@ -176,23 +181,25 @@ class reader {
         o.optional("inbound").one_of(
             policy.inbound, {{"anyone", inbound::anyone}, {"trusted", inbound::trusted}}
         );
-        o.optional("upstream").list(
-            [&](const value& item) {
-                std::string text;
-                if (!item.string(text)) {
-                    return;
-                }
-                const auto uri = sip::parse_uri(text);
-                if (!uri || uri->scheme != "sip") {
-                    item.error(
-                        rule::uri, "'" + text + "' is not a sip: URI; write one such as sip:192.0.2.1:5060"
-                    );
-                    return;
-                }
-                node_.upstream.push_back(std::move(text));
-            },
-            16
-        );
+        o.optional("upstream")
+            .list(
+                [&](const value& item) {
+                    std::string text;
+                    if (!item.string(text)) {
+                        return;
+                    }
+                    const auto uri = sip::parse_uri(text);
+                    if (!uri || uri->scheme != "sip") {
+                        item.error(
+                            rule::uri,
+                            "'" + text + "' is not a sip: URI; write one such as sip:192.0.2.1:5060"
+                        );
+                        return;
+                    }
+                    node_.upstream.push_back(std::move(text));
+                },
+                16
+            );
         policy.has_upstream = !node_.upstream.empty();
     }
 
@@ -242,7 +249,9 @@ class reader {
             require_loopback(link, place.link.ip);
         }
         sip::endpoint takes_sip;
-        o.required("sip").parsed(takes_sip, parse_endpoint, "a transport, address and port such as udp:192.0.2.1:5060");
+        o.required("sip").parsed(
+            takes_sip, parse_endpoint, "a transport, address and port such as udp:192.0.2.1:5060"
+        );
         if (peer.id == node_.cluster.self || !peer_ids_.insert(peer.id).second) {
             id.error(rule::duplicate, "node id is taken; give every node of the cluster its own");
         }

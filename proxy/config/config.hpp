@@ -36,8 +36,8 @@ struct daemon_options {
     proxy::node_options node;
     std::optional<socket_address> cluster_listen;
     std::vector<cluster_peer> peers;
-    std::string secret_file;             ///< as written, relative to the configuration file
-    std::string admin_socket;            ///< path; empty: none
+    std::string secret_file;                  ///< as written, relative to the configuration file
+    std::string admin_socket;                 ///< path; empty: none
     std::vector<socket_address> dns_servers;  ///< empty: those of the system
     connection_limits connections;
     proxy::log_level log_level = proxy::log_level::info;

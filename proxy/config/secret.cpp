@@ -58,8 +58,7 @@ secret read_secret(const std::string& config_path, const std::string& name) {
             {},
             path + " holds " + std::to_string(text.size()) + " octets; " +
                 std::to_string(min_secret_bytes) + " to " + std::to_string(max_secret_bytes) +
-                " are needed, for example from: openssl rand -hex 32"
-        };
+                " are needed, for example from: openssl rand -hex 32"};
     }
     return {std::move(text), {}};
 }

@@ -69,8 +69,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "sipha-ctl: %s\n", error.c_str());
         return refused;
     }
-    const auto text =
-        is_json ? reply.line + '\n' : sipha::ctl::for_people(command, reply.line);
+    const auto text = is_json ? reply.line + '\n' : sipha::ctl::for_people(command, reply.line);
     std::fputs(text.c_str(), stdout);
     return 0;
 }

@@ -96,10 +96,10 @@ std::string for_people(std::string_view command, std::string_view answer) {
     }
     if (command == "contacts") {
         const auto& contacts = object.at("contacts").as_array();
-        auto out = list(
-            contacts, {"aor", "contact", "expires_s", "source", "reach", "accepted_by"}
-        );
-        if (const auto total = object.at("total").to_number<std::size_t>(); total > contacts.size()) {
+        auto out =
+            list(contacts, {"aor", "contact", "expires_s", "source", "reach", "accepted_by"});
+        if (const auto total = object.at("total").to_number<std::size_t>();
+            total > contacts.size()) {
             out += std::to_string(contacts.size()) + " of " + std::to_string(total) + " shown\n";
         }
         return out;

@@ -47,7 +47,8 @@ reply ask(const std::string& socket_path, std::string_view request, int limit_ms
     const timeval limit{limit_ms / 1000, limit_ms % 1000 * 1000};
     setsockopt(to.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(to.descriptor(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(to.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (connect(to.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+        0) {
         return failed(socket_path);
     }
     const std::string line = std::string(request) + '\n';

@@ -130,6 +130,8 @@ void node::on_cluster_events(timing::instant now, effects& out) {
             continue;
         }
         out.log.push_back(std::visit(event_line{}, event));
+        // Only node_up and node_dead change it, but events are rare and this is cheap.
+        targets_.set_alive(cluster_.alive());
     }
 }
 

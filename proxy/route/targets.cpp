@@ -1,5 +1,6 @@
 #include "proxy/route/targets.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "proxy/sip/name_addr.hpp"
@@ -7,6 +8,13 @@
 #include "proxy/sip/uri.hpp"
 
 namespace sipha::route {
+
+namespace {
+
+/// In a token for another node: that node chooses its own fitting socket.
+constexpr sip::listener_id any_listener = 0xffff;
+
+}  // namespace
 
 target_finder::target_finder(
     target_options options,
@@ -56,29 +64,46 @@ std::optional<target> target_finder::contact_target(
         return out;
     }
     const bool is_stream = sip::is_reliable(value.source.transport);
+    const auto owner = entry.version.origin;
     const auto listener = us_->listener_for(value.source, &value.local);
-    if (!is_stream || entry.version.origin == options_.self) {
-        if (!listener) {
-            return std::nullopt;
+    // A NAT lets in only what comes from the socket that the phone registered at. That socket may
+    // be ours too (a shared address); a connection is its node's alone.
+    const bool is_ours = owner == options_.self ||
+                         (!is_stream && listener && us_->listener(*listener) == value.local);
+    if (!is_ours) {
+        auto by_way_of = by_owner(owner, sip::hop{any_listener, value.source, value.flow}, request);
+        if (by_way_of || is_stream) {
+            if (by_way_of) {
+                by_way_of->request_uri = value.contact;
+            }
+            return by_way_of;
         }
-        out.is_phone_flow = true;
-        out.next_hops.push_back({sip::hop{*listener, value.source, is_stream ? value.flow : 0}, {}}
-        );
-        return out;
+        // The node is gone: from here it still reaches every phone whose NAT filters nothing.
     }
-    // The connection ends at another node: that node gets the request with a token for the flow
-    // (RFC 5626 5.3 between edge proxies).
-    const auto peer = options_.peers.find(entry.version.origin);
-    const auto to_peer =
-        peer == options_.peers.end() ? std::nullopt : us_->listener_for(peer->second);
-    if (!to_peer) {
+    if (!listener) {
         return std::nullopt;
     }
-    out.next_hops.push_back({sip::hop{*to_peer, peer->second, 0}, {}});
+    out.is_phone_flow = true;
+    out.next_hops.push_back({sip::hop{*listener, value.source, is_stream ? value.flow : 0}, {}});
+    return out;
+}
+
+std::optional<target> target_finder::by_owner(
+    cluster::node_id owner, const sip::hop& hop, const sip::message& request
+) const {
+    const auto peer = options_.peers.find(owner);
+    const bool is_alive = std::find(alive_.begin(), alive_.end(), owner) != alive_.end();
+    const auto listener =
+        peer == options_.peers.end() || !is_alive ? std::nullopt : us_->listener_for(peer->second);
+    if (!listener) {
+        return std::nullopt;
+    }
+    target out;
+    out.next_hops.push_back({sip::hop{*listener, peer->second, 0}, {}});
     dialog_path path;
-    path.callee = sip::hop{0, value.source, value.flow};
+    path.callee = hop;
     out.route_lines = "Route: <sip:";
-    tokens_->append_for(entry.version.origin, out.route_lines, path, tags_of(request));
+    tokens_->append_for(owner, out.route_lines, path, tags_of(request));
     out.route_lines += '@';
     sip::append_hostport(out.route_lines, peer->second.ip, peer->second.port);
     out.route_lines += ";transport=";
@@ -115,12 +140,23 @@ std::vector<target> target_finder::find(
             break;
         }
         case decision::action::path: {
+            const bool is_ours = what.owner == options_.self || what.owner.value == 0;
+            if (!is_ours && sip::is_reliable(what.hop.remote.transport)) {
+                // Its connection numbers mean nothing here.
+                if (auto by_way_of = by_owner(what.owner, what.hop, request)) {
+                    targets.push_back(std::move(*by_way_of));
+                }
+                break;
+            }
             target along;
             auto hop = what.hop;
-            // Another node named its own listener; a connection needs none.
-            if (hop.listener >= us_->listener_count() ||
+            if (!is_ours || hop.listener >= us_->listener_count() ||
                 us_->listener(hop.listener).transport != hop.remote.transport) {
-                hop.listener = us_->listener_for(hop.remote).value_or(0);
+                const auto listener = us_->listener_for(hop.remote);
+                if (!listener) {
+                    break;
+                }
+                hop.listener = *listener;
             }
             along.is_phone_flow = true;
             along.next_hops.push_back({hop, {}});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,7 +40,7 @@ struct target_options {
     std::unordered_map<cluster::node_id, sip::endpoint> peers;
 };
 
-/// Turns decisions into targets. Pure; keeps nothing.
+/// Turns decisions into targets. Pure; all it keeps is who is alive.
 class target_finder {
   public:
     /// @param us, location, tokens outlive this object.
@@ -49,6 +50,11 @@ class target_finder {
         const state::location& location,
         const dialog_tokens& tokens
     );
+
+    /// Nodes that can take a request for a phone which only they reach.
+    void set_alive(std::span<const cluster::node_id> nodes) {
+        alive_.assign(nodes.begin(), nodes.end());
+    }
 
     /// @param what contacts, upstream, route or path. @returns empty when no contact is reachable.
     std::vector<target> find(
@@ -65,12 +71,18 @@ class target_finder {
   private:
     std::optional<target> contact_target(const state::binding& binding, const sip::message& request)
         const;
+    /// By way of the node that alone can reach `hop`: with a token for it (RFC 5626 5.3 between
+    /// edge proxies). @returns nothing when that node is dead or not of this cluster.
+    std::optional<target> by_owner(
+        cluster::node_id owner, const sip::hop& hop, const sip::message& request
+    ) const;
     next_hop by_uri(std::string_view uri) const;
 
     target_options options_;
     const identity* us_;
     const state::location* location_;
     const dialog_tokens* tokens_;
+    std::vector<cluster::node_id> alive_;
 };
 
 }  // namespace sipha::route

@@ -20,11 +20,16 @@ To convert(const From& from) {
 
 sip::transport convert(resolver::transport transport) {
     switch (transport) {
-        case resolver::transport::udp: return sip::transport::udp;
-        case resolver::transport::tcp: return sip::transport::tcp;
-        case resolver::transport::tls: return sip::transport::tls;
-        case resolver::transport::ws: return sip::transport::ws;
-        case resolver::transport::wss: return sip::transport::wss;
+        case resolver::transport::udp:
+            return sip::transport::udp;
+        case resolver::transport::tcp:
+            return sip::transport::tcp;
+        case resolver::transport::tls:
+            return sip::transport::tls;
+        case resolver::transport::ws:
+            return sip::transport::ws;
+        case resolver::transport::wss:
+            return sip::transport::wss;
     }
     return sip::transport::udp;
 }
@@ -64,9 +69,7 @@ void locator::detach() {
     lookups_.reset();
 }
 
-void locator::resolve(
-    proxy::resolve_request request, std::function<void(proxy::resolved)> answer
-) {
+void locator::resolve(proxy::resolve_request request, std::function<void(proxy::resolved)> answer) {
     resolver::lookup_options options;
     // What the proxy's sockets speak, in its own order: UDP needs no connection to fail over.
     options.transports = {resolver::transport::udp, resolver::transport::tcp};

@@ -12,7 +12,7 @@
 
 namespace sipha::resolver {
 class asio_resolver;
-}
+}  // namespace sipha::resolver
 
 namespace sipha::shell {
 
@@ -31,9 +31,8 @@ class locator final : public resolver_port {
     void attach(boost::asio::any_io_executor executor);
     /// Ends open lookups; afterwards nothing is answered.
     void detach();
-    void resolve(
-        proxy::resolve_request request, std::function<void(proxy::resolved)> answer
-    ) override;
+    void resolve(proxy::resolve_request request, std::function<void(proxy::resolved)> answer)
+        override;
 
   private:
     std::vector<dns_server> dns_servers_;

@@ -42,7 +42,8 @@ tcp_transport::tcp_transport(
     : tcp_host(events_in, counts_in, limits_in),
       io_(io),
       buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)),
-      timer_(io) {
+      timer_(io),
+      last_flow_(static_cast<sip::flow_id>(now().wall_ms) << 16) {
     read_buffer = {buffer_.get(), read_buffer_bytes};
 }
 

@@ -13,7 +13,8 @@ namespace sipha::sip {
 
 /// Position of a listening socket in the configuration.
 using listener_id = std::uint16_t;
-/// A stream connection, numbered by the shell from 1 and never reused; 0 means "no connection".
+/// A stream connection, numbered by the shell and never reused, not by a later process either; 0
+/// means "no connection".
 using flow_id = std::uint64_t;
 
 /// Where a message came from or goes to: our socket, the peer's address and, for stream transports,
