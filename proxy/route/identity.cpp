@@ -44,6 +44,10 @@ bool identity::is_local(const sip::uri& uri) const {
            });
 }
 
+bool identity::is_listener(const sip::endpoint& address) const {
+    return std::find(listeners_.begin(), listeners_.end(), address) != listeners_.end();
+}
+
 std::optional<sip::listener_id> identity::listener_for(
     const sip::endpoint& remote, const sip::endpoint* preferred
 ) const {

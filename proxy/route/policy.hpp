@@ -7,6 +7,7 @@
 
 #include <sipha/geo/ip.hpp>
 
+#include "proxy/cluster/node_id.hpp"
 #include "proxy/route/identity.hpp"
 #include "proxy/route/loose_route.hpp"
 #include "proxy/sip/message.hpp"
@@ -47,6 +48,7 @@ struct decision {
     std::string_view reason;
     std::string aor;
     sip::hop hop;
+    cluster::node_id hop_owner;  ///< path: the node that the hop's listener and flow belong to
 };
 
 /// The rules of this edge about who may send what where; nothing is relayed between strangers.

@@ -19,7 +19,9 @@ target_finder::target_finder(
 std::optional<sip::hop> target_finder::literal_hop(std::string_view text) const {
     const auto uri = sip::parse_uri(text);
     const auto ip = uri ? geo::ip_address::parse(uri->host) : std::nullopt;
-    if (!ip || ip->is_unspecified() || ip->is_multicast_or_broadcast()) {
+    // RFC 3263 4: maddr is the target then; that is left to the lookup.
+    if (!ip || uri->params.has("maddr") || ip->is_unspecified() ||
+        ip->is_multicast_or_broadcast()) {
         return std::nullopt;
     }
     const bool is_sips = sip::equal_ignoring_case(uri->scheme, "sips");
@@ -66,25 +68,56 @@ std::optional<target> target_finder::contact_target(
         );
         return out;
     }
-    // The connection ends at another node: that node gets the request with a token for the flow
-    // (RFC 5626 5.3 between edge proxies).
-    const auto peer = options_.peers.find(entry.version.origin);
-    const auto to_peer =
+    auto through =
+        through_owner(entry.version.origin, sip::hop{0, value.source, value.flow}, request);
+    if (through) {
+        through->request_uri = value.contact;
+    }
+    return through;
+}
+
+std::optional<target> target_finder::through_owner(
+    cluster::node_id owner, const sip::hop& flow, const sip::message& request
+) const {
+    const auto peer = options_.peers.find(owner);
+    const auto listener =
         peer == options_.peers.end() ? std::nullopt : us_->listener_for(peer->second);
-    if (!to_peer) {
+    if (!listener) {
         return std::nullopt;
     }
-    out.next_hops.push_back({sip::hop{*to_peer, peer->second, 0}, {}});
+    // The connection ends at another node: that node gets the request with a token for the flow
+    // (RFC 5626 5.3 between edge proxies).
+    target out;
+    out.next_hops.push_back({sip::hop{*listener, peer->second, 0}, {}});
     dialog_path path;
-    path.callee = sip::hop{0, value.source, value.flow};
+    path.callee = flow;
     out.route_lines = "Route: <sip:";
-    tokens_->append_for(entry.version.origin, out.route_lines, path, tags_of(request));
+    tokens_->append_for(owner, out.route_lines, path, tags_of(request));
     out.route_lines += '@';
     sip::append_hostport(out.route_lines, peer->second.ip, peer->second.port);
     out.route_lines += ";transport=";
     out.route_lines += sip::uri_name(peer->second.transport);
     out.route_lines += ";lr>\r\n";
     return out;
+}
+
+target target_finder::along_path(const decision& what, const sip::message& request) const {
+    auto hop = what.hop;
+    if (what.hop_owner != options_.self && sip::is_reliable(hop.remote.transport)) {
+        if (auto through = through_owner(what.hop_owner, hop, request)) {
+            return *through;
+        }
+        hop.flow = 0;  // that node's number; here it would name somebody else's connection
+    }
+    // Another node named its own listener; a connection needs none.
+    if (hop.listener >= us_->listener_count() ||
+        us_->listener(hop.listener).transport != hop.remote.transport) {
+        hop.listener = us_->listener_for(hop.remote).value_or(0);
+    }
+    target along;
+    along.is_phone_flow = true;
+    along.next_hops.push_back({hop, {}});
+    return along;
 }
 
 std::vector<target> target_finder::find(
@@ -114,19 +147,9 @@ std::vector<target> target_finder::find(
             targets.push_back(std::move(group));
             break;
         }
-        case decision::action::path: {
-            target along;
-            auto hop = what.hop;
-            // Another node named its own listener; a connection needs none.
-            if (hop.listener >= us_->listener_count() ||
-                us_->listener(hop.listener).transport != hop.remote.transport) {
-                hop.listener = us_->listener_for(hop.remote).value_or(0);
-            }
-            along.is_phone_flow = true;
-            along.next_hops.push_back({hop, {}});
-            targets.push_back(std::move(along));
+        case decision::action::path:
+            targets.push_back(along_path(what, request));
             break;
-        }
         case decision::action::route: {
             target along;
             const auto route = sip::parse_name_addr(routes.next_route);
