@@ -42,7 +42,8 @@ struct node_counters {
     std::uint64_t dropped_stray_response = 0;    ///< no transaction asked for it (RFC 6026 8.9)
     std::uint64_t dropped_forged_response = 0;   ///< not our branch
     std::uint64_t dropped_foreign_response = 0;  ///< another node's branch
-    std::uint64_t dropped_stray_ack = 0;
+    std::uint64_t dropped_stray_ack = 0;         ///< of no call that we know
+    std::uint64_t dropped_exhausted_ack = 0;     ///< Max-Forwards 0
 };
 
 /// One edge node: routes inputs between its components and collects their effects. It decides

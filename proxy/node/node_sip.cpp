@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/node/node.hpp"
+#include "proxy/route/unsupported.hpp"
 #include "proxy/sip/name_addr.hpp"
 #include "proxy/sip/text.hpp"
 #include "proxy/sip/values.hpp"
@@ -40,6 +41,11 @@ bool is_behind_nat(const sip::message& request, const sip::hop& from) {
     const auto sent_by = geo::ip_address::parse(via->host);
     return sip::is_reliable(from.remote.transport) || sent_by != from.remote.ip ||
            via->port.value_or(sip::default_port(from.remote.transport)) != from.remote.port;
+}
+
+bool has_no_hops_left(const sip::message& request) {
+    const auto* hops = request.find(sip::header_id::max_forwards);
+    return hops != nullptr && sip::parse_uint(hops->value) == 0u;
 }
 
 }  // namespace
@@ -139,6 +145,10 @@ void node::on_ack(timing::instant now, const arrival& ack, effects& out) {
         ++counters_.dropped_stray_ack;
         return;
     }
+    if (has_no_hops_left(ack.request)) {
+        ++counters_.dropped_exhausted_ack;  // RFC 3261 16.3 step 3, and an ACK has no answer
+        return;
+    }
     forward(
         now,
         {ack.request, ack.from, 0},
@@ -156,7 +166,13 @@ void node::on_cancel(timing::instant now, const arrival& cancel, effects& out) {
     options.status = invite == 0 ? 481 : 200;
     answer(now, cancel, options, out);
     if (invite != 0) {
-        relay_.on_cancel(now.mono, transactions_.owner_of(invite), to_relay(out));
+        std::string reason_lines;  // RFC 3326 2: goes on with our CANCELs
+        for (const auto& field : cancel.request.headers()) {
+            if (field.id == sip::header_id::reason) {
+                reason_lines += field.line;
+            }
+        }
+        relay_.on_cancel(now.mono, transactions_.owner_of(invite), reason_lines, to_relay(out));
     }
 }
 
@@ -173,18 +189,17 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
     const bool is_ours = decided.what == route::decision::action::answer ||
                          decided.what == route::decision::action::registrar ||
                          decided.what == route::decision::action::refuse;
-    const auto* hops = what.request.find(sip::header_id::max_forwards);
     std::string extra;
-    if (!is_ours && hops != nullptr && sip::parse_uint(hops->value) == 0u) {
+    if (!is_ours && has_no_hops_left(what.request)) {
         decided.what = route::decision::action::refuse;  // RFC 3261 16.3 step 3
         decided.status = 483;
         decided.reason = {};
-    } else if (const auto* required = what.request.find(sip::header_id::proxy_require)) {
+    } else if (what.request.find(sip::header_id::proxy_require) != nullptr) {
         decided.what =
             route::decision::action::refuse;  // 16.3 step 5; we have no extension to offer
         decided.status = 420;
         decided.reason = {};
-        extra = "Unsupported: " + std::string(required->value) + "\r\n";
+        extra = route::unsupported_line(what.request, sip::header_id::proxy_require);
     }
     switch (decided.what) {
         case route::decision::action::refuse:

@@ -51,7 +51,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
             bytes += static_cast<char>(bits >> count & 0xff);
         }
     }
-    return bytes;
+    // One text for one token: no character left over, no bit set that belongs to no octet.
+    return count < 6 && (bits & ((1u << count) - 1)) == 0 ? std::optional(bytes) : std::nullopt;
 }
 
 void append_number(std::string& out, std::uint64_t number, unsigned bytes) {

@@ -54,7 +54,8 @@ void append_forwarded(
     }
     if (const auto* hops = request.find(sip::header_id::max_forwards)) {
         char digits[4];
-        const auto left = sip::parse_uint(hops->value).value_or(70) - 1;
+        const auto given = sip::parse_uint(hops->value).value_or(70);
+        const auto left = given == 0 ? 0 : given - 1;
         const auto end = std::to_chars(digits, digits + sizeof digits, left).ptr;
         scratch.replace(
             hops->value, std::string_view(digits, static_cast<std::size_t>(end - digits))

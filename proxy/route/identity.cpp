@@ -54,6 +54,10 @@ std::string identity::aor_of(const sip::uri& uri) const {
     return sip::canonical_aor(at_domain);
 }
 
+bool identity::is_listener(const sip::endpoint& address) const {
+    return std::find(listeners_.begin(), listeners_.end(), address) != listeners_.end();
+}
+
 std::optional<sip::listener_id> identity::listener_for(
     const sip::endpoint& remote, const sip::endpoint* preferred
 ) const {

@@ -32,6 +32,8 @@ class identity {
     std::optional<sip::listener_id> listener_for(
         const sip::endpoint& remote, const sip::endpoint* preferred = nullptr
     ) const;
+    /// True for the address of one of our sockets: what is sent there comes back to us.
+    bool is_listener(const sip::endpoint& address) const;
     const sip::endpoint& listener(sip::listener_id id) const { return listeners_[id]; }
     std::size_t listener_count() const { return listeners_.size(); }
 

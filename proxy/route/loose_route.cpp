@@ -43,10 +43,9 @@ std::optional<route_view> read_routes(
     for (const auto value : sip::values_of(request, sip::header_id::route)) {
         const auto entry = sip::parse_name_addr(value);
         const auto uri = entry ? sip::parse_uri(entry->uri) : std::nullopt;
-        if (!uri) {
+        if (!uri || ++seen > max_routes) {
             return std::nullopt;
         }
-        ++seen;
         last_uri = entry->uri;
         if (is_leading && us.is_local(*uri)) {
             if (++view.own_routes > max_own_routes) {

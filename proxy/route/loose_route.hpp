@@ -20,10 +20,14 @@ struct route_view {
     std::optional<dialog_tokens::decoded> token;  ///< from the first of our entries that had one
 };
 
-/// Route values inspected; more make the request malformed, so that nothing spirals through us.
+/// Leading Route values that are ours; more make the request malformed, so that nothing spirals
+/// through us.
 inline constexpr std::size_t max_own_routes = 8;
+/// Route values in all; more make the request malformed. Every one of them may need an edit of the
+/// forwarded message (sip::max_edits).
+inline constexpr std::size_t max_routes = 40;
 
-/// @returns nothing when a Route value is malformed or max_own_routes is exceeded.
+/// @returns nothing when a Route value is malformed or a limit is exceeded.
 std::optional<route_view> read_routes(
     const sip::message& request, const identity& us, const dialog_tokens& tokens
 );

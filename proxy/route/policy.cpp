@@ -50,7 +50,7 @@ decision policy::decide_in_dialog(const route_view& routes) const {
     }
     auto out = go(action::path);
     out.hop = *hop;
-    out.owner = token.owner;
+    out.hop_owner = token.owner;
     return out;
 }
 

@@ -48,7 +48,7 @@ struct decision {
     std::string_view reason;
     std::string aor;
     sip::hop hop;
-    cluster::node_id owner;  ///< path: the node that the hop's listener and connection belong to
+    cluster::node_id hop_owner;  ///< path: the node that the hop's listener and flow belong to
 };
 
 /// The rules of this edge about who may send what where; nothing is relayed between strangers.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "proxy/route/unsupported.hpp"
 #include "proxy/sip/cseq.hpp"
 #include "proxy/sip/name_addr.hpp"
 #include "proxy/sip/text.hpp"
@@ -80,15 +81,13 @@ struct registrar::change {
 };
 
 std::string contact_key(const sip::uri& contact) {
-    std::string key = lowered(contact.scheme) + ':';
+    std::string key = sip::canonical_aor(contact);
     if (!contact.is_sip()) {
-        return std::string(contact.raw);
+        return key;
     }
-    if (!contact.user.empty()) {
-        key += contact.user;
-        key += '@';
+    if (contact.is_sips()) {
+        key.insert(3, 1, 's');  // RFC 3261 19.1.4: sip and sips are never equal
     }
-    key += lowered(contact.host);
     if (contact.port) {
         key += ':' + std::to_string(*contact.port);
     }
@@ -138,9 +137,9 @@ register_outcome registrar::handle(
         )) {
         return refuse(403, "Registration not allowed from here");
     }
-    if (const auto* require = message.find(sip::header_id::require)) {
+    if (message.find(sip::header_id::require) != nullptr) {
         // No extension is required of us that we have (RFC 3261 10.3 step 2).
-        return refuse(420, {}, "Unsupported: " + std::string(require->value) + "\r\n");
+        return refuse(420, {}, unsupported_line(message, sip::header_id::require));
     }
     const auto to = sip::parse_name_addr(message.find(sip::header_id::to)->value);
     const auto to_uri = to ? sip::parse_uri(to->uri) : std::nullopt;
@@ -151,97 +150,139 @@ register_outcome registrar::handle(
         return refuse(404, "Not a domain of this registrar");
     }
     const auto aor = us.aor_of(*to_uri);
+    // A longer one would live on this node only: the others refuse the record.
+    if (!location_->is_storable(aor) ||
+        !location_->is_storable(message.find(sip::header_id::call_id)->value)) {
+        return refuse(400, "Address of record or Call-ID too long");
+    }
+    std::vector<change> changes;
+    if (auto refused = read_contacts(now, what, aor, changes)) {
+        return std::move(*refused);
+    }
+    return apply(now, what, aor, changes);
+}
 
+std::optional<register_outcome> registrar::read_contacts(
+    timing::time_point now, const request& what, std::string_view aor, std::vector<change>& changes
+) const {
+    const auto& message = what.message;
     std::chrono::seconds default_expires = options_.default_expires;
-    if (const auto* expires = message.find(sip::header_id::expires)) {
+    const auto* expires = message.find(sip::header_id::expires);
+    if (expires != nullptr) {
         const auto seconds = sip::parse_uint(expires->value);
         if (!seconds) {
             return refuse(400, "Malformed Expires");
         }
         default_expires = std::chrono::seconds(*seconds);
     }
-    std::vector<change> changes;
     bool is_wildcard = false;
     for (const auto value : sip::values_of(message, sip::header_id::contact)) {
         if (value == "*") {
             is_wildcard = true;
             continue;
         }
-        const auto contact = sip::parse_name_addr(value);
-        const auto uri = contact ? sip::parse_uri(contact->uri) : std::nullopt;
-        if (!uri || value.size() > options_.max_contact_bytes) {
-            return refuse(400, uri ? "Contact too long" : "Malformed Contact");
-        }
         change wanted;
-        wanted.key = contact_key(*uri);
-        wanted.contact = contact->uri;
         wanted.expires = default_expires;
         wanted.reach = reach_of(what);
-        if (const auto text = contact->params.value("expires")) {
-            const auto seconds = sip::parse_uint(*text);
-            // RFC 3261 10.2.1.1: a malformed expires parameter counts as 3600.
-            wanted.expires = std::chrono::seconds(seconds.value_or(3600));
+        if (auto refused = read_contact(value, wanted)) {
+            return refused;
         }
-        if (const auto text = contact->params.value("q")) {
-            const auto q = parse_q(*text);
-            if (!q) {
-                return refuse(400, "Malformed q");
-            }
-            wanted.q_thousandths = *q;
-        }
-        if (wanted.expires.count() > 0 && wanted.expires < options_.min_expires) {
-            return refuse(
-                423, {}, "Min-Expires: " + std::to_string(options_.min_expires.count()) + "\r\n"
-            );
-        }
-        wanted.expires = std::min(wanted.expires, options_.max_expires);
+        // Of two equal ones in one request the later one counts.
+        std::erase_if(changes, [&](const change& earlier) { return earlier.key == wanted.key; });
         changes.push_back(std::move(wanted));
     }
-    if (is_wildcard) {
-        // RFC 3261 10.3 step 6.
-        if (!changes.empty() || message.find(sip::header_id::expires) == nullptr ||
-            default_expires.count() != 0) {
-            return refuse(400, "Contact * needs Expires: 0 and no other Contact");
-        }
-        for (const auto which : location_->bindings_of(aor)) {
-            const auto& binding = *location_->find(which);
-            if (binding.is_live(now)) {
-                change wanted;
-                wanted.key = binding.key;
-                wanted.contact = binding.winner().value.contact;
-                changes.push_back(std::move(wanted));
-            }
+    if (!is_wildcard) {
+        return std::nullopt;
+    }
+    // RFC 3261 10.3 step 6.
+    if (!changes.empty() || expires == nullptr || default_expires.count() != 0) {
+        return refuse(400, "Contact * needs Expires: 0 and no other Contact");
+    }
+    for (const auto which : location_->bindings_of(aor)) {
+        const auto& binding = *location_->find(which);
+        if (binding.is_live(now)) {
+            change wanted;
+            wanted.key = binding.key;
+            wanted.contact = binding.winner().value.contact;
+            changes.push_back(std::move(wanted));
         }
     }
-    return apply(now, what, aor, changes);
+    return std::nullopt;
+}
+
+std::optional<register_outcome> registrar::read_contact(std::string_view value, change& wanted)
+    const {
+    const auto contact = sip::parse_name_addr(value);
+    const auto uri = contact ? sip::parse_uri(contact->uri) : std::nullopt;
+    if (!uri) {
+        return refuse(400, "Malformed Contact");
+    }
+    wanted.key = contact_key(*uri);
+    wanted.contact = contact->uri;
+    if (value.size() > options_.max_contact_bytes || !location_->is_storable(wanted.key) ||
+        !location_->is_storable(wanted.contact)) {
+        return refuse(400, "Contact too long");
+    }
+    if (const auto text = contact->params.value("expires")) {
+        // RFC 3261 10.2.1.1: a malformed expires parameter counts as 3600.
+        wanted.expires = std::chrono::seconds(sip::parse_uint(*text).value_or(3600));
+    }
+    if (const auto text = contact->params.value("q")) {
+        const auto q = parse_q(*text);
+        if (!q) {
+            return refuse(400, "Malformed q");
+        }
+        wanted.q_thousandths = *q;
+    }
+    if (wanted.expires.count() > 0 && wanted.expires < options_.min_expires) {
+        return refuse(
+            423, {}, "Min-Expires: " + std::to_string(options_.min_expires.count()) + "\r\n"
+        );
+    }
+    wanted.expires = std::min(wanted.expires, options_.max_expires);
+    return std::nullopt;
+}
+
+std::optional<register_outcome> registrar::check(
+    timing::time_point now,
+    const request& what,
+    std::string_view aor,
+    const std::vector<change>& changes
+) const {
+    const auto call_id = what.message.find(sip::header_id::call_id)->value;
+    const auto cseq = sip::parse_cseq(what.message.find(sip::header_id::cseq)->value);
+    std::size_t live_after = location_->live_count(aor, now);
+    std::size_t added = 0;
+    for (const auto& wanted : changes) {
+        // RFC 3261 10.3 step 7: a request that is not newer fails as a whole. A retransmission
+        // never gets here, its transaction answers it.
+        const auto* last = location_->last_version(aor, wanted.key, call_id);
+        if (last != nullptr && last->version.cseq >= cseq->number) {
+            return refuse(500, "CSeq is not higher than in the last REGISTER of this Call-ID");
+        }
+        const auto* known = location_->find(location_->find(aor, wanted.key));
+        const bool is_live = known != nullptr && known->is_live(now);
+        added += known == nullptr ? 1u : 0u;
+        live_after -= is_live ? 1u : 0u;
+        live_after += wanted.expires.count() > 0 ? 1u : 0u;
+    }
+    if (live_after > options_.max_contacts) {
+        return refuse(403, "Too many contacts");
+    }
+    if (added > 0 && !location_->has_room_for(aor, added)) {
+        return refuse(503, "Location service is full", "Retry-After: 60\r\n");
+    }
+    return std::nullopt;
 }
 
 register_outcome registrar::apply(
     timing::time_point now, const request& what, std::string_view aor, std::vector<change>& changes
 ) {
+    if (auto refused = check(now, what, aor, changes)) {
+        return std::move(*refused);
+    }
     const auto call_id = what.message.find(sip::header_id::call_id)->value;
     const auto cseq = sip::parse_cseq(what.message.find(sip::header_id::cseq)->value);
-    std::size_t live_after = location_->live_count(aor, now);
-    for (const auto& wanted : changes) {
-        // RFC 3261 10.3 step 7: a request that is not newer fails as a whole. A retransmission
-        // never gets here, its transaction answers it.
-        const auto* known = location_->last_version(aor, wanted.key, call_id);
-        if (known != nullptr && known->version.cseq >= cseq->number) {
-            return refuse(500, "CSeq is not higher than in the last REGISTER of this Call-ID");
-        }
-        const auto handles = location_->bindings_of(aor);
-        const bool is_live = std::any_of(handles.begin(), handles.end(), [&](auto which) {
-            const auto& binding = *location_->find(which);
-            return binding.key == wanted.key && binding.is_live(now);
-        });
-        live_after += wanted.expires.count() > 0 && !is_live ? 1u : 0u;
-    }
-    if (live_after > options_.max_contacts) {
-        return refuse(403, "Too many contacts");
-    }
-    if (!location_->has_room_for(aor, changes.size())) {
-        return refuse(503, "Location service is full", "Retry-After: 60\r\n");
-    }
     register_outcome outcome;
     const auto* agent = what.message.find(sip::header_id::user_agent);
     for (auto& wanted : changes) {

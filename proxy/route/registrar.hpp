@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,21 @@ class registrar {
   private:
     struct change;
     std::string append_contacts(timing::time_point now, std::string_view aor) const;
+    /// Fills `changes` from the Contacts. @returns the refusal when one of them is not acceptable.
+    std::optional<register_outcome> read_contacts(
+        timing::time_point now,
+        const request& what,
+        std::string_view aor,
+        std::vector<change>& changes
+    ) const;
+    std::optional<register_outcome> read_contact(std::string_view value, change& wanted) const;
+    /// @returns the refusal when the changes cannot be applied as a whole.
+    std::optional<register_outcome> check(
+        timing::time_point now,
+        const request& what,
+        std::string_view aor,
+        const std::vector<change>& changes
+    ) const;
     register_outcome apply(
         timing::time_point now,
         const request& what,
@@ -63,8 +79,10 @@ class registrar {
     state::location* location_;
 };
 
-/// The canonical form of a Contact URI under which a binding is kept: scheme and host in lower
-/// case, parameters in lower case and sorted, so that equal URIs (RFC 3261 19.1.4) get equal keys.
+/// The canonical form of a Contact URI under which a binding is kept: user and host as in an
+/// address of record, the port as written, parameters in lower case and sorted. Two URIs with one
+/// key are equal by RFC 3261 19.1.4; of unknown parameters both must have the same, which that
+/// section does not ask for but which makes equality transitive.
 std::string contact_key(const sip::uri& contact);
 
 }  // namespace sipha::route

@@ -15,12 +15,15 @@ namespace {
 
 using state = relay_branch::state;
 
-constexpr std::string_view completed_elsewhere =
-    "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n";
-
 /// A failed next hop says nothing about the request: another one may take it (RFC 3263 4.3).
 bool is_next_hop_failure(int status) {
     return status == 503;
+}
+
+/// RFC 3261 16.7 step 3: with no Via under ours it was not meant for anybody behind us.
+bool has_via_below_ours(const sip::message& response) {
+    auto values = sip::values_of(response, sip::header_id::via).begin();
+    return ++values != decltype(values)();
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ bool relay::send_copy(
 ) {
     auto& context = *contexts_.find(which);
     auto& branch = context.branches[index];
-    if (to.remote == with_.us.listener(to.listener)) {
+    if (with_.us.is_listener(to.remote)) {
         // It would come straight back to us (RFC 5393 asks for a stop before Max-Forwards does).
         branch.status = 482;
         return false;
@@ -185,6 +188,15 @@ void relay::on_response(
         }
     }
     const int status = response.status();
+    if (!has_via_below_ours(response)) {
+        ++counters_.dropped_viafree;
+        if (status >= 200 && index < context->branches.size() &&
+            context->branches[index].at == state::trying) {
+            // RFC 3261 21.5.3: the branch ended, with an answer that nobody can use.
+            finish_branch(now, match.owner, index, 502, {}, out);
+        }
+        return;
+    }
     scratch_.clear();
     if (status == 100 || (status < 200 && context->method != sip::method::invite)) {
         // 16.7 step 5: a 100 is for us alone; RFC 4320 leaves no other 1xx to non-INVITE.
@@ -195,11 +207,11 @@ void relay::on_response(
         auto& branch = context->branches[index];
         if (status != 100 && branch.at == state::trying && !branch.wants_cancel) {
             branch.limit = now + options_.timer_c;  // 16.7 step 2
-            arm(match.owner);
         }
         if (branch.wants_cancel) {
             cancel_branch(now, branch, {}, out);
         }
+        arm(match.owner);
         if (!scratch_.empty() && !context->is_final_sent) {
             with_.transactions.respond(now, context->server, status, scratch_, out.messages);
         }
@@ -221,8 +233,9 @@ void relay::on_response(
     if (branch.at != state::trying) {
         return;
     }
+    // 16.7 step 5: nothing new is tried for a branch that is no longer wanted.
     if (is_next_hop_failure(status) && branch.next < branch.target.next_hops.size() &&
-        !context->is_cancelled) {
+        !context->is_cancelled && !branch.wants_cancel) {
         ++counters_.failovers;
         branch.status = status;
         try_next(now, match.owner, index, out);
@@ -300,63 +313,6 @@ void relay::answer(
     with_.transactions.respond(now, context.server, status, response, out.messages);
 }
 
-void relay::cancel_branch(
-    timing::time_point now, relay_branch& branch, std::string_view reason_line, relay_output out
-) {
-    branch.wants_cancel = true;
-    if (branch.at == state::trying && with_.transactions.is_proceeding(branch.client)) {
-        with_.transactions.cancel(now, branch.client, reason_line, out.messages);
-        branch.limit = now + options_.cancel_limit;
-    }
-}
-
-void relay::cancel_others(
-    timing::time_point now, context_handle which, std::size_t except, relay_output out
-) {
-    auto& context = *contexts_.find(which);
-    if (context.method != sip::method::invite) {
-        return;
-    }
-    for (std::size_t i = 0; i < context.branches.size(); ++i) {
-        auto& branch = context.branches[i];
-        if (i == except || branch.at == state::done) {
-            continue;
-        }
-        if (branch.at == state::trying) {
-            cancel_branch(now, branch, completed_elsewhere, out);
-        } else {
-            queries_.erase(branch.query);
-            branch.at = state::done;
-        }
-    }
-    arm(which);
-}
-
-void relay::on_cancel(timing::time_point now, std::uint64_t which, relay_output out) {
-    auto* context = contexts_.find(which);
-    if (context == nullptr || context->is_final_sent) {
-        return;
-    }
-    context->is_cancelled = true;
-    for (auto& branch : context->branches) {
-        if (branch.at == state::trying) {
-            cancel_branch(now, branch, {}, out);
-        } else if (branch.at == state::locating) {
-            queries_.erase(branch.query);
-            branch.at = state::done;
-            branch.status = 487;
-            if (is_better_final(487, context->best_status)) {
-                context->best_status = 487;
-                context->best_response.clear();
-            }
-        }
-    }
-    arm(which);
-    if (context->is_complete()) {
-        send_best(now, which, out);
-    }
-}
-
 void relay::on_event(timing::time_point now, const txn::table_event& event, relay_output out) {
     using kind = txn::table_event::kind;
     auto* context = contexts_.find(event.owner);
@@ -424,34 +380,6 @@ void relay::on_located(
     );
     try_next(now, which, index, out);
     release(which);
-}
-
-void relay::advance(timing::time_point now, relay_output out) {
-    while (const auto which = deadlines_.pop_due(now)) {
-        auto* context = contexts_.find(*which);
-        if (context == nullptr || context->armed > now) {
-            continue;
-        }
-        context->armed = timing::never;
-        for (std::size_t i = 0;
-             contexts_.find(*which) != nullptr && i < contexts_.find(*which)->branches.size();
-             ++i) {
-            auto& branch = contexts_.find(*which)->branches[i];
-            if (branch.at != state::trying || branch.limit > now) {
-                continue;
-            }
-            // 16.8: with a provisional response CANCEL and wait, else as if 408 had come; a branch
-            // that did not even answer its CANCEL is given up.
-            if (!branch.wants_cancel && with_.transactions.is_proceeding(branch.client)) {
-                cancel_branch(now, branch, {}, out);
-            } else {
-                finish_branch(now, *which, i, branch.wants_cancel ? 487 : 408, {}, out);
-            }
-        }
-        if (contexts_.find(*which) != nullptr) {
-            arm(*which);
-        }
-    }
 }
 
 void relay::arm(context_handle which) {

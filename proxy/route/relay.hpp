@@ -34,6 +34,7 @@ struct relay_counters {
     std::uint64_t failovers = 0;          ///< a next hop failed and another was tried
     std::uint64_t dropped_overload = 0;   ///< no room for a transaction
     std::uint64_t dropped_responses = 0;  ///< no place upstream to send them to
+    std::uint64_t dropped_viafree = 0;    ///< no Via under ours (RFC 3261 16.7 step 3)
 };
 
 /// Where a step of the relay puts what it wants.
@@ -75,7 +76,13 @@ class relay {
         relay_output out
     );
     /// A CANCEL that matched the INVITE of this context (RFC 3261 16.10); its 200 is sent already.
-    void on_cancel(timing::time_point now, std::uint64_t context, relay_output out);
+    /// @param reason_lines its complete Reason lines, which go on with ours, or empty.
+    void on_cancel(
+        timing::time_point now,
+        std::uint64_t context,
+        std::string_view reason_lines,
+        relay_output out
+    );
     void on_event(timing::time_point now, const txn::table_event& event, relay_output out);
     /// The answer to a lookup: addresses in the order to try.
     void on_located(

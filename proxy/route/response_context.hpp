@@ -30,6 +30,7 @@ struct relay_branch {
     std::uint64_t query = 0;        ///< while locating
     int status = 0;                 ///< final status, when done
     bool wants_cancel = false;      ///< CANCEL as soon as a provisional response allows it
+    std::string cancel_reason;      ///< complete Reason lines for that CANCEL, or empty (RFC 3326)
     /// Timer C (RFC 3261 16.8), or the end of waiting for the answer to a CANCEL (9.1).
     timing::time_point limit = timing::never;
 };

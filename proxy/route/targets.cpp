@@ -27,7 +27,9 @@ target_finder::target_finder(
 std::optional<sip::hop> target_finder::literal_hop(std::string_view text) const {
     const auto uri = sip::parse_uri(text);
     const auto ip = uri ? geo::ip_address::parse(uri->host) : std::nullopt;
-    if (!ip || ip->is_unspecified() || ip->is_multicast_or_broadcast()) {
+    // RFC 3263 4: maddr is the target then; that is left to the lookup.
+    if (!ip || uri->params.has("maddr") || ip->is_unspecified() ||
+        ip->is_multicast_or_broadcast()) {
         return std::nullopt;
     }
     const bool is_sips = sip::equal_ignoring_case(uri->scheme, "sips");
@@ -70,16 +72,15 @@ std::optional<target> target_finder::contact_target(
     // be ours too (a shared address); a connection is its node's alone.
     const bool is_ours = owner == options_.self ||
                          (!is_stream && listener && us_->listener(*listener) == value.local);
-    if (!is_ours) {
-        auto by_way_of = by_owner(owner, sip::hop{any_listener, value.source, value.flow}, request);
-        if (by_way_of || is_stream) {
-            if (by_way_of) {
-                by_way_of->request_uri = value.contact;
-            }
-            return by_way_of;
+    const bool is_owner_alive = std::find(alive_.begin(), alive_.end(), owner) != alive_.end();
+    if (!is_ours && (is_stream || is_owner_alive)) {
+        auto through = through_owner(owner, sip::hop{any_listener, value.source, value.flow}, request);
+        if (through) {
+            through->request_uri = value.contact;
         }
-        // The node is gone: from here it still reaches every phone whose NAT filters nothing.
+        return through;
     }
+    // Of a dead owner's phones, those whose NAT filters nothing are still reached from here.
     if (!listener) {
         return std::nullopt;
     }
@@ -88,20 +89,21 @@ std::optional<target> target_finder::contact_target(
     return out;
 }
 
-std::optional<target> target_finder::by_owner(
-    cluster::node_id owner, const sip::hop& hop, const sip::message& request
+std::optional<target> target_finder::through_owner(
+    cluster::node_id owner, const sip::hop& flow, const sip::message& request
 ) const {
     const auto peer = options_.peers.find(owner);
-    const bool is_alive = std::find(alive_.begin(), alive_.end(), owner) != alive_.end();
     const auto listener =
-        peer == options_.peers.end() || !is_alive ? std::nullopt : us_->listener_for(peer->second);
+        peer == options_.peers.end() ? std::nullopt : us_->listener_for(peer->second);
     if (!listener) {
         return std::nullopt;
     }
+    // The connection ends at another node: that node gets the request with a token for the flow
+    // (RFC 5626 5.3 between edge proxies).
     target out;
     out.next_hops.push_back({sip::hop{*listener, peer->second, 0}, {}});
     dialog_path path;
-    path.callee = hop;
+    path.callee = flow;
     out.route_lines = "Route: <sip:";
     tokens_->append_for(owner, out.route_lines, path, tags_of(request));
     out.route_lines += '@';
@@ -110,6 +112,29 @@ std::optional<target> target_finder::by_owner(
     out.route_lines += sip::uri_name(peer->second.transport);
     out.route_lines += ";lr>\r\n";
     return out;
+}
+
+target target_finder::along_path(const decision& what, const sip::message& request) const {
+    auto hop = what.hop;
+    if (what.hop_owner != options_.self && sip::is_reliable(hop.remote.transport)) {
+        if (auto through = through_owner(what.hop_owner, hop, request)) {
+            return *through;
+        }
+        hop.flow = 0;  // that node's number; here it would name somebody else's connection
+    }
+    target along;
+    along.is_phone_flow = true;
+    // A token may leave the socket to us, and another node's number for it means nothing here.
+    if (what.hop_owner != options_.self || hop.listener >= us_->listener_count() ||
+        us_->listener(hop.listener).transport != hop.remote.transport) {
+        const auto listener = us_->listener_for(hop.remote);
+        if (!listener) {
+            return along;  // nowhere to go
+        }
+        hop.listener = *listener;
+    }
+    along.next_hops.push_back({hop, {}});
+    return along;
 }
 
 std::vector<target> target_finder::find(
@@ -139,30 +164,9 @@ std::vector<target> target_finder::find(
             targets.push_back(std::move(group));
             break;
         }
-        case decision::action::path: {
-            const bool is_ours = what.owner == options_.self || what.owner.value == 0;
-            if (!is_ours && sip::is_reliable(what.hop.remote.transport)) {
-                // Its connection numbers mean nothing here.
-                if (auto by_way_of = by_owner(what.owner, what.hop, request)) {
-                    targets.push_back(std::move(*by_way_of));
-                }
-                break;
-            }
-            target along;
-            auto hop = what.hop;
-            if (!is_ours || hop.listener >= us_->listener_count() ||
-                us_->listener(hop.listener).transport != hop.remote.transport) {
-                const auto listener = us_->listener_for(hop.remote);
-                if (!listener) {
-                    break;
-                }
-                hop.listener = *listener;
-            }
-            along.is_phone_flow = true;
-            along.next_hops.push_back({hop, {}});
-            targets.push_back(std::move(along));
+        case decision::action::path:
+            targets.push_back(along_path(what, request));
             break;
-        }
         case decision::action::route: {
             target along;
             const auto route = sip::parse_name_addr(routes.next_route);

@@ -71,11 +71,11 @@ class target_finder {
   private:
     std::optional<target> contact_target(const state::binding& binding, const sip::message& request)
         const;
-    /// By way of the node that alone can reach `hop`: with a token for it (RFC 5626 5.3 between
-    /// edge proxies). @returns nothing when that node is dead or not of this cluster.
-    std::optional<target> by_owner(
-        cluster::node_id owner, const sip::hop& hop, const sip::message& request
+    /// Leads a request to the node that owns a connection; nothing when we do not know how.
+    std::optional<target> through_owner(
+        cluster::node_id owner, const sip::hop& flow, const sip::message& request
     ) const;
+    target along_path(const decision& what, const sip::message& request) const;
     next_hop by_uri(std::string_view uri) const;
 
     target_options options_;

@@ -225,12 +225,12 @@ void table::start(
     arm_client(client);
 }
 
-void table::cancel(
+bool table::cancel(
     timing::time_point now, client_handle client, std::string_view reason_line, sip::outbox& out
 ) {
     auto* record = clients_.find(client);
     if (record == nullptr || record->cancel || !is_proceeding(client)) {
-        return;
+        return false;
     }
     sip::message invite;
     [[maybe_unused]] const auto error = sip::parse_message(record->request, invite);
@@ -239,6 +239,14 @@ void table::cancel(
     record->cancel = non_invite_client(options_.timers, reliability_of(record->to), now);
     out.add(record->to, 0, record->cancel_request);
     arm_client(client);
+    return true;
+}
+
+void table::abandon_client(client_handle client) {
+    if (const auto* record = clients_.find(client)) {
+        events_.push_back({table_event::kind::client_ended, client, record->owner});
+        clients_.remove(client);
+    }
 }
 
 bool table::is_proceeding(client_handle client) const {
@@ -273,10 +281,8 @@ table::matched table::on_response(
     const auto method = sip::parse_method(cseq->method_text);
     if (method == sip::method::cancel && record->cancel) {
         // The answer to our CANCEL says nothing that the INVITE's own answer will not say.
-        const auto actions = record->cancel->on_response(response.status(), now);
-        if (actions.terminated) {
-            record->cancel.reset();
-        }
+        // The machine stays when it is done: an INVITE is cancelled once.
+        record->cancel->on_response(response.status(), now);
         arm_client(result.client);
         return result;
     }
@@ -368,9 +374,6 @@ void table::advance_client(timing::time_point now, client_handle which, sip::out
         const auto actions = record->cancel->on_timer(now);
         if (actions.send_request) {
             out.add(record->to, 0, record->cancel_request);
-        }
-        if (actions.terminated) {
-            record->cancel.reset();
         }
     }
     client_actions actions;

@@ -103,11 +103,16 @@ class table {
         std::string request,
         sip::outbox& out
     );
-    /// Sends a CANCEL for an INVITE in state "proceeding" (RFC 3261 9.1); harmless otherwise.
+    /// Sends the one CANCEL of an INVITE in state "proceeding" (RFC 3261 9.1); harmless otherwise.
     /// @param reason_line a complete Reason header line or empty (RFC 3326).
-    void cancel(
+    /// @returns whether this call sent it.
+    bool cancel(
         timing::time_point now, client_handle client, std::string_view reason_line, sip::outbox& out
     );
+
+    /// Erases a client transaction that nobody waits for any longer: a cancelled INVITE without a
+    /// final response (RFC 3261 9.1) has no timer of its own. Its end is told by an event.
+    void abandon_client(client_handle client);
 
     enum class match : std::uint8_t {
         pass_up,       ///< give it to the owner
