@@ -1,5 +1,6 @@
 #include "tests/sim/event_log.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <utility>

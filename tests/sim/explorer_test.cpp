@@ -17,12 +17,10 @@ TEST_P(RandomWorld, NoInvariantBreaks) {
     EXPECT_GT(result.calls_completed, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomWorld, testing::Range<std::uint64_t>(1, 31));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomWorld, testing::Range<std::uint64_t>(1, 1 + SIPHA_SIM_SEEDS));
 
 TEST(Explorer, SameSeedGivesTheSameHash) {
-    const auto first = explore({.seed = 5});
-    EXPECT_EQ(first.hash, explore({.seed = 5}).hash);
-    EXPECT_NE(first.hash, explore({.seed = 6}).hash);
+    EXPECT_EQ(explore({.seed = 1001}).hash, explore({.seed = 1001}).hash);
 }
 
 }  // namespace

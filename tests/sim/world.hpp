@@ -85,6 +85,7 @@ class world {
     datagram_net& datagrams() { return datagrams_; }
     link_net& links() { return links_; }
     event_log& log() { return log_; }
+    const event_log& log() const { return log_; }
     crypto::random& dice() { return dice_; }
     /// Takes what the nodes hold now into the ledger; called before each fault.
     void renew_promises();
