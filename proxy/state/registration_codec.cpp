@@ -77,7 +77,8 @@ std::optional<decoded_registration> decode_registration(
     wire::registration message;
     if (!message.ParseFromArray(payload.data(), static_cast<int>(payload.size())) ||
         !texts_fit(message, limits.max_text_bytes) || message.q_thousandths() > 1000 ||
-        message.origin() == 0 || message.origin() > 65535 || message.reach() > 1) {
+        message.hlc() >> 63 != 0 || message.origin() == 0 || message.origin() > 65535 ||
+        message.reach() > 1) {
         return std::nullopt;
     }
     const auto source =
