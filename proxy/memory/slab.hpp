@@ -14,14 +14,14 @@ namespace sipha::memory {
 /// A handle holds the slot and the slot's generation (24 bits each, 48 in all, never 0), so it fits
 /// where a pointer would and stays valid when the array grows. References do not: look a record up
 /// again after anything that may have added one.
-/// @tparam MaxRecords records alive at one time; what a slot number can hold unless a test says
-/// less.
-template <class Record, std::size_t MaxRecords = (std::size_t{1} << 24) - 1>
+/// @tparam MaxRecords records alive at one time. @tparam LastGeneration behind it a slot starts
+/// again at 1. Both are what 24 bits hold unless a test says less.
+template <class Record, std::size_t MaxRecords = 0xffffff, std::uint64_t LastGeneration = 0xffffff>
 class slab {
   public:
     using handle = std::uint64_t;
     static constexpr std::size_t max_records = MaxRecords;
-    static_assert(max_records < std::size_t{1} << 24);
+    static_assert(max_records <= 0xffffff && LastGeneration <= 0xffffff);
 
     /// @returns 0 when max_records are alive.
     handle add(Record record) {
@@ -55,7 +55,7 @@ class slab {
         slots_[slot].record.reset();
         // Generation 0 is left out, so that no handle is ever 0.
         slots_[slot].generation =
-            slots_[slot].generation == 0xffffff ? 1 : slots_[slot].generation + 1;
+            slots_[slot].generation == LastGeneration ? 1 : slots_[slot].generation + 1;
         free_.push_back(static_cast<std::uint32_t>(slot));
         --alive_;
     }

@@ -37,12 +37,13 @@ struct binding_version {
     cluster::node_id origin;  ///< the node that accepted it
 };
 
-/// One version of a binding; removed ones are kept a while, so that late copies do not revive them.
+/// One version of a binding; removed and expired ones are kept a while, so that late copies do not
+/// revive them.
 struct binding_entry {
     binding_version version;
     binding_value value;
     bool is_removed = false;
-    timing::time_point forget_at{};  ///< removed: when the tombstone may go
+    timing::time_point forget_at{};  ///< is_removed: when the tombstone may go
 };
 
 /// One contact of one address of record.
