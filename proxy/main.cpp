@@ -40,6 +40,7 @@ shell::runtime_options shell_options(const config::daemon_options& options) {
     for (const auto& peer : options.peers) {
         out.peers.push_back({peer.id, {peer.link.ip, peer.link.port}});
     }
+    out.tcp.flows_before = static_cast<sip::flow_id>(shell::now().wall_ms) << 16;
     out.tcp.max_connections = options.connections.total;
     out.tcp.max_connections_per_source = options.connections.per_source;
     return out;

@@ -23,8 +23,8 @@ class identity {
     /// The listener that the URI's host, port and transport name; a domain names none.
     std::optional<sip::listener_id> listener_of(const sip::uri& uri) const;
     /// The address of record that a local URI names (RFC 3261 10.3 step 5). One of our own
-    /// addresses in place of a domain stands for the first domain, so that it means the same user on
-    /// every node.
+    /// addresses in place of a domain stands for the first domain, so that it means the same user
+    /// on every node.
     std::string aor_of(const sip::uri& uri) const;
 
     /// Our socket for sending to `remote`: the one at `preferred` if this node has it (a shared

@@ -74,7 +74,8 @@ std::optional<target> target_finder::contact_target(
                          (!is_stream && listener && us_->listener(*listener) == value.local);
     const bool is_owner_alive = std::find(alive_.begin(), alive_.end(), owner) != alive_.end();
     if (!is_ours && (is_stream || is_owner_alive)) {
-        auto through = through_owner(owner, sip::hop{any_listener, value.source, value.flow}, request);
+        auto through =
+            through_owner(owner, sip::hop{any_listener, value.source, value.flow}, request);
         if (through) {
             through->request_uri = value.contact;
         }
@@ -124,8 +125,9 @@ target target_finder::along_path(const decision& what, const sip::message& reque
     }
     target along;
     along.is_phone_flow = true;
-    // A token may leave the socket to us, and another node's number for it means nothing here.
-    if (what.hop_owner != options_.self || hop.listener >= us_->listener_count() ||
+    // A token may leave the socket to us. Another node's number is good where it fits, because the
+    // nodes of a shared address list their sockets alike.
+    if (hop.listener >= us_->listener_count() ||
         us_->listener(hop.listener).transport != hop.remote.transport) {
         const auto listener = us_->listener_for(hop.remote);
         if (!listener) {

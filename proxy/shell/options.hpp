@@ -11,6 +11,7 @@
 #include "proxy/cluster/node_id.hpp"
 #include "proxy/sip/endpoint.hpp"
 #include "proxy/sip/framer.hpp"
+#include "proxy/sip/outbox.hpp"
 
 /// What a worker listens on, and every limit of its sockets with its default.
 namespace sipha::shell {
@@ -52,6 +53,10 @@ struct udp_limits {
 };
 
 struct tcp_limits {
+    /// Connections are numbered from the next one. The daemon gives its start time, so that a
+    /// number kept from an earlier process (in a replicated binding, in a dialog's Route) never
+    /// names a connection of this one.
+    sip::flow_id flows_before = 0;
     std::size_t max_connections = 10'000;          ///< accepted and opened together
     std::size_t max_connections_per_source = 256;  ///< accepted from one IP address
     std::size_t max_write_queue_bytes = 1 << 20;   ///< per connection; beyond it is closed

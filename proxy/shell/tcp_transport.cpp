@@ -43,7 +43,7 @@ tcp_transport::tcp_transport(
       io_(io),
       buffer_(std::make_unique_for_overwrite<char[]>(read_buffer_bytes)),
       timer_(io),
-      last_flow_(static_cast<sip::flow_id>(now().wall_ms) << 16) {
+      last_flow_(limits_in.flows_before) {
     read_buffer = {buffer_.get(), read_buffer_bytes};
 }
 

@@ -76,8 +76,6 @@ class tcp_transport final : private tcp_host {
     timing::deadline_queue deadlines_;
     boost::asio::steady_timer timer_;
     timing::time_point timer_at_ = timing::never;
-    /// Starts at the time of day, so that a number kept from an earlier process (in a replicated
-    /// binding, in a dialog's Route) never names a connection of this one.
     sip::flow_id last_flow_;
 };
 

@@ -212,6 +212,9 @@ class Shape(RuleTest):
         self.trips(shape.check_using_namespace, {"geo/a.hpp": code}, "geo/a.hpp", 2)
         self.passes(shape.check_using_namespace,
                     {"geo/a.cpp": code, "geo/a.hpp": "using std::string;  // no using namespace\n"})
+        literals = "using namespace std::chrono_literals;\n"
+        self.trips(shape.check_using_namespace, {"geo/a.hpp": literals}, "geo/a.hpp", 1)
+        self.passes(shape.check_using_namespace, {"tests/a.hpp": literals})
 
     def test_file_size_at_its_limit(self):
         self.passes(shape.check_file_size, {"geo/a.cpp": "\n" * shape.MAX_LINES})

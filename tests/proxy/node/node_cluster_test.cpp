@@ -50,11 +50,22 @@ TEST(NodeCluster, TheRelayedTokenIsWorthNothingInOtherCalls) {
     EXPECT_EQ(kinds(world.take(1)), "403");
 }
 
-TEST(NodeCluster, AUdpPhoneIsReachedFromEveryNode) {
+TEST(NodeCluster, APhoneBehindNatIsCalledThroughTheNodeItRegisteredAt) {
     node_world world(2);
     enroll(world, 1, nat_bob);
+    call one(world, 2, stranger, 1, nat_bob);
+    one.set_up();
+    EXPECT_FALSE(of_kind(world.take_between(), "INVITE").empty());
+    one.send_from_callee("INFO");
+    one.send_from_caller("BYE");
+    expect_quiet(world, 2);
+}
+
+TEST(NodeCluster, APhoneWithoutNatIsCalledDirectly) {
+    node_world world(2);
+    enroll(world, 1, bob);
     world.receive(2, stranger.from, stranger.request("INVITE", bob.uri(), 1).text());
-    EXPECT_EQ(of_kind(world.take(2), "INVITE").at(0).to.remote, nat_bob.from.remote);
+    EXPECT_EQ(of_kind(world.take(2), "INVITE").at(0).to.remote, bob.from.remote);
     EXPECT_TRUE(world.take_between().empty());
 }
 

@@ -110,7 +110,7 @@ TEST(Policy, WhoMayReachWhom) {
         {bob, phone, to_bob, to_bob, to_bob},
         {bob, pbx, to_bob, to_bob, to_bob},
         {"sip:bob@EXAMPLE.org:5060;transport=tcp", stranger, to_bob, to_bob, "403"},
-        {"sip:bob@10.0.0.1", stranger, "404", "404", "403"},
+        {"sip:bob@10.0.0.1", stranger, to_bob, to_bob, "403"},
         {carol, stranger, "480", "480", "403"},
         {carol, phone, "480", "upstream", "480"},
         {carol, pbx, "480", "480", "480"},
