@@ -10,7 +10,8 @@
 namespace sipha::admin {
 
 /// Counters of the shell by name, for `status`; called while a command runs.
-using shell_counters = std::function<void(const std::function<void(std::string_view, std::uint64_t)>&)>;
+using shell_counters =
+    std::function<void(const std::function<void(std::string_view, std::uint64_t)>&)>;
 
 /// Answers one management request, a line of JSON {"command": NAME, ...}, with one line of JSON:
 /// {"ok": true, ...} or {"ok": false, "error": TEXT}. Commands: status, nodes, contacts (optional
