@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include "proxy/admin/utf8.hpp"
+
 namespace sipha::admin {
 
 namespace {
@@ -13,7 +15,11 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t default_contacts = 1000;
-constexpr std::size_t max_contacts = 10'000;
+constexpr std::int64_t max_contacts = 10'000;
+
+json::object refuse(std::string_view why) {
+    return {{"ok", false}, {"error", why}};
+}
 
 json::object status(const proxy::node& node, const shell_counters& shell) {
     const auto& counters = node.counters();
@@ -46,8 +52,9 @@ json::object status(const proxy::node& node, const shell_counters& shell) {
         {"record_malformed", location.dropped_malformed},
         {"record_limit", location.dropped_limit},
     };
+    json::object of_shell;
     if (shell) {
-        shell([&](std::string_view name, std::uint64_t count) { drops[name] = count; });
+        shell([&](std::string_view name, std::uint64_t count) { of_shell[name] = count; });
     }
     return {
         {"ok", true},
@@ -60,6 +67,7 @@ json::object status(const proxy::node& node, const shell_counters& shell) {
         {"calls_in_setup", node.relay().context_count()},
         {"totals", std::move(totals)},
         {"drops", std::move(drops)},
+        {"shell", std::move(of_shell)},
     };
 }
 
@@ -94,49 +102,60 @@ json::object nodes(timing::instant now, const proxy::node& node) {
 
 json::object contact(timing::instant now, const state::binding& binding) {
     const auto& [version, value, is_removed, forget_at] = binding.winner();
+    // Phones wrote these texts, in whatever encoding.
     const auto left = std::chrono::ceil<std::chrono::seconds>(value.expires_at - now.mono);
     return {
-        {"aor", binding.aor},
-        {"contact", value.contact},
+        {"aor", to_utf8(binding.aor)},
+        {"contact", to_utf8(value.contact)},
         {"expires_s", left.count()},
         {"source", value.source.to_string()},
         {"reach", value.reach == state::reach::source ? "source" : "contact"},
         {"accepted_by", version.origin.value},
-        {"call_id", version.call_id},
+        {"call_id", to_utf8(version.call_id)},
         {"cseq", version.cseq},
-        {"user_agent", value.user_agent},
+        {"user_agent", to_utf8(value.user_agent)},
     };
 }
 
 json::object contacts(timing::instant now, const proxy::node& node, const json::object& request) {
     const auto* aor = request.if_contains("aor");
+    if (aor != nullptr && !aor->is_string()) {
+        return refuse("\"aor\" is not a string; give an address of record as sip:user@domain");
+    }
     const auto* wanted = request.if_contains("limit");
-    const auto limit = wanted != nullptr && wanted->is_int64() && wanted->get_int64() > 0
-                           ? std::min(static_cast<std::size_t>(wanted->get_int64()), max_contacts)
-                           : default_contacts;
+    auto limit = default_contacts;
+    if (wanted != nullptr) {
+        if (!wanted->is_int64() || wanted->get_int64() < 1 || wanted->get_int64() > max_contacts) {
+            return refuse("\"limit\" is not a number from 1 to 10000");
+        }
+        limit = static_cast<std::size_t>(wanted->get_int64());
+    }
     std::vector<const state::binding*> found;
-    node.location().visit_all([&](state::binding_handle, const state::binding& binding) {
-        const bool is_asked =
-            aor == nullptr || (aor->is_string() && aor->get_string() == binding.aor);
-        if (is_asked && binding.is_live(now.mono)) {
+    const auto take = [&](const state::binding& binding) {
+        if (binding.is_live(now.mono)) {
             found.push_back(&binding);
         }
-    });
-    std::sort(found.begin(), found.end(), [](const auto* left, const auto* right) {
+    };
+    const auto& location = node.location();
+    if (aor != nullptr) {
+        const auto& text = aor->get_string();
+        for (const auto which : location.bindings_of({text.data(), text.size()})) {
+            take(*location.find(which));
+        }
+    } else {
+        location.visit_all([&](state::binding_handle, const auto& binding) { take(binding); });
+    }
+    // Only what is shown is put in order: the worker waits for this.
+    const auto shown = std::min(limit, found.size());
+    const auto end = found.begin() + static_cast<std::ptrdiff_t>(shown);
+    std::partial_sort(found.begin(), end, found.end(), [](const auto* left, const auto* right) {
         return left->aor != right->aor ? left->aor < right->aor : left->key < right->key;
     });
     json::array list;
-    for (const auto* binding : found) {
-        if (list.size() == limit) {
-            break;
-        }
-        list.push_back(contact(now, *binding));
+    for (auto each = found.begin(); each != end; ++each) {
+        list.push_back(contact(now, **each));
     }
     return {{"ok", true}, {"total", found.size()}, {"contacts", std::move(list)}};
-}
-
-json::object refuse(std::string_view why) {
-    return {{"ok", false}, {"error", why}};
 }
 
 json::object dispatch(

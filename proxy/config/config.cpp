@@ -8,6 +8,7 @@
 #include "geo/yaml/document.hpp"
 #include "geo/yaml/reader.hpp"
 #include "proxy/config/secret.hpp"
+#include "proxy/sip/text.hpp"
 #include "proxy/sip/uri.hpp"
 
 namespace sipha::config {
@@ -26,28 +27,37 @@ constexpr std::string_view duplicate = "P003";
 constexpr std::string_view order = "P004";
 constexpr std::string_view uri = "P005";
 constexpr std::string_view cluster = "P006";
+constexpr std::string_view empty = "P007";
 }  // namespace rule
 
-/// "192.0.2.1:5060" or "[2001:db8::1]:5060".
+/// "192.0.2.1:5060" or "[2001:db8::1]:5060"; without brackets nobody can tell where an IPv6 address
+/// ends and the port begins.
 std::optional<socket_address> parse_socket(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) {
         return std::nullopt;
     }
     auto host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    const bool has_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (has_brackets) {
         host = host.substr(1, host.size() - 2);
     }
     const auto ip = geo::ip_address::parse(host);
     std::uint16_t port = 0;
     const auto digits = text.substr(colon + 1);
     const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (!ip || error != std::errc{} || stop != digits.data() + digits.size() || port == 0) {
+    if (!ip || ip->is_v4() == has_brackets || error != std::errc{} ||
+        stop != digits.data() + digits.size() || digits.starts_with('0')) {
         return std::nullopt;
     }
     return socket_address{*ip, port};
 }
 constexpr std::string_view socket_form = "an address and port such as 192.0.2.1:5060";
+
+/// What this proxy can listen on and send over.
+bool is_spoken(sip::transport transport) {
+    return transport == sip::transport::udp || transport == sip::transport::tcp;
+}
 
 /// "udp:192.0.2.1:5060".
 std::optional<sip::endpoint> parse_endpoint(std::string_view text) {
@@ -55,7 +65,7 @@ std::optional<sip::endpoint> parse_endpoint(std::string_view text) {
     const auto transport = sip::parse_transport(text.substr(0, colon));
     const auto socket =
         colon == std::string_view::npos ? std::nullopt : parse_socket(text.substr(colon + 1));
-    if (!transport || !socket) {
+    if (!transport || !is_spoken(*transport) || !socket) {
         return std::nullopt;
     }
     return sip::endpoint{*transport, socket->ip, socket->port};
@@ -71,8 +81,14 @@ class reader {
         unsigned version = 0;
         o.required("version").integer(version, 1, 1);
         read_node(o.required("node"));
-        o.required("domains").list([&](const value& item) { read_domain(item); }, 100);
-        o.required("listen").list([&](const value& item) { read_listener(item); }, 64);
+        const auto domains = o.required("domains");
+        if (domains.list([&](const value& item) { read_domain(item); }, 100)) {
+            refuse_empty(domains, "name at least one domain");
+        }
+        const auto listen = o.required("listen");
+        if (listen.list([&](const value& item) { read_listener(item); }, 64)) {
+            refuse_empty(listen, "add a listener such as {transport: udp, address: 192.0.2.1}");
+        }
         read_registrar(o.required("registrar"));
         read_calls(o);
         read_keepalive(o.optional("keepalive"));
@@ -99,6 +115,12 @@ class reader {
     }
 
   private:
+    static void refuse_empty(const value& at, std::string_view remedy) {
+        if (at.source().size() == 0) {
+            at.error(rule::empty, "is an empty list; " + std::string(remedy));
+        }
+    }
+
     void read_node(const value& where) {
         object o(where);
         o.required("id").integer(node_.cluster.self.value, 1, 65535);
@@ -118,30 +140,41 @@ class reader {
             );
             return;
         }
+        // Host names are compared without case (RFC 3261 19.1.4).
+        const auto is_known = [&](const std::string& known) {
+            return sip::equal_ignoring_case(known, domain);
+        };
+        if (std::any_of(node_.domains.begin(), node_.domains.end(), is_known)) {
+            item.error(rule::duplicate, "'" + domain + "' is listed twice; keep one");
+        }
         node_.domains.push_back(std::move(domain));
     }
 
     void read_listener(const value& item) {
         object o(item);
         sip::endpoint listener;
-        o.required("transport")
-            .one_of(
-                listener.transport, {{"udp", sip::transport::udp}, {"tcp", sip::transport::tcp}}
-            );
+        const bool has_transport =
+            o.required("transport")
+                .one_of(
+                    listener.transport, {{"udp", sip::transport::udp}, {"tcp", sip::transport::tcp}}
+                );
         const auto address = o.required("address");
-        if (address.address(listener.ip) &&
-            (listener.ip.is_unspecified() || listener.ip.is_multicast_or_broadcast())) {
-            address.error(
-                rule::address,
-                "'" + listener.ip.to_string() +
-                    "' cannot stand in Via and Record-Route; list each address of this host that "
-                    "phones or servers use"
+        const bool has_address = address.address(listener.ip);
+        if (has_address) {
+            require_single(
+                address,
+                listener.ip,
+                "cannot stand in Via and Record-Route; list each address of this host that phones "
+                "or servers use"
             );
         }
         listener.port = sip::default_port(listener.transport);
-        o.optional("port").integer(listener.port, 1, 65535);
+        const auto port = o.optional("port");
+        const bool has_port = port.integer(listener.port, 1, 65535) || !port.is_present();
         auto& all = node_.listeners;
-        if (std::find(all.begin(), all.end(), listener) != all.end()) {
+        // What was not understood equals only itself.
+        if (has_transport && has_address && has_port &&
+            std::find(all.begin(), all.end(), listener) != all.end()) {
             item.error(rule::duplicate, "'" + listener.to_string() + "' is listed twice; keep one");
         }
         all.push_back(listener);
@@ -156,15 +189,23 @@ class reader {
                 registrar.allow_from.push_back(prefix);
             }
         });
+        const auto errors = diag_.error_count();
         o.optional("min_expires").duration(registrar.min_expires, 1s, 24h);
         o.optional("default_expires").duration(registrar.default_expires, 1s, 24h);
         o.optional("max_expires").duration(registrar.max_expires, 1s, 24h);
+        const bool are_understood = diag_.error_count() == errors;
         o.optional("max_contacts").integer(registrar.max_contacts, 1, 32);
-        if (registrar.min_expires > registrar.default_expires ||
-            registrar.default_expires > registrar.max_expires) {
+        if (are_understood && (registrar.min_expires > registrar.default_expires ||
+                               registrar.default_expires > registrar.max_expires)) {
+            const auto text = [](std::chrono::seconds of) {
+                return std::to_string(of.count()) + "s";
+            };
             where.error(
                 rule::order,
-                "min_expires, default_expires and max_expires must not fall; reorder them"
+                "min_expires " + text(registrar.min_expires) + ", default_expires " +
+                    text(registrar.default_expires) + " and max_expires " +
+                    text(registrar.max_expires) +
+                    " must not fall; a key that is not given has its default"
             );
         }
     }
@@ -189,10 +230,21 @@ class reader {
                         return;
                     }
                     const auto uri = sip::parse_uri(text);
-                    if (!uri || uri->scheme != "sip") {
+                    if (!uri || !uri->is_sip() || uri->is_sips()) {
                         item.error(
                             rule::uri,
-                            "'" + text + "' is not a sip: URI; write one such as sip:192.0.2.1:5060"
+                            "'" + geo::yaml::printable(text) +
+                                "' is not a sip: URI; write one such as sip:192.0.2.1:5060"
+                        );
+                        return;
+                    }
+                    const auto named = uri->params.value("transport");
+                    const auto transport = named ? sip::parse_transport(*named) : std::nullopt;
+                    if (named && !(transport && is_spoken(*transport))) {
+                        item.error(
+                            rule::uri,
+                            "'" + geo::yaml::printable(text) +
+                                "' names a transport that is not spoken here; use udp or tcp"
                         );
                         return;
                     }
@@ -230,7 +282,9 @@ class reader {
             out_.cluster_listen = listen;
             require_loopback(listen_at, listen.ip);
         }
-        o.required("secret_file").string(out_.secret_file, 4096);
+        const auto secret = o.required("secret_file");
+        out_.secret_file.at = secret.at();
+        secret.string(out_.secret_file.value, 4096);
         using enum proxy::register_ack;
         o.optional("register_ack").one_of(node_.ack, {{"none", none}, {"one", one}, {"all", all}});
         o.optional("ack_limit").duration(node_.ack_limit, 10ms, 2s);
@@ -242,23 +296,42 @@ class reader {
         cluster::peer_options peer;
         cluster_peer place;
         const auto id = o.required("id");
-        id.integer(peer.id.value, 1, 65535);
+        const bool has_id = id.integer(peer.id.value, 1, 65535);
         o.required("name").string(peer.name, 64);
         const auto link = o.required("link");
         if (link.parsed(place.link, parse_socket, socket_form)) {
             require_loopback(link, place.link.ip);
         }
         sip::endpoint takes_sip;
-        o.required("sip").parsed(
-            takes_sip, parse_endpoint, "a transport, address and port such as udp:192.0.2.1:5060"
-        );
-        if (peer.id == node_.cluster.self || !peer_ids_.insert(peer.id).second) {
-            id.error(rule::duplicate, "node id is taken; give every node of the cluster its own");
+        const auto sip_at = o.required("sip");
+        if (sip_at.parsed(
+                takes_sip,
+                parse_endpoint,
+                "udp or tcp, an address and a port such as udp:192.0.2.1:5060"
+            )) {
+            require_single(
+                sip_at, takes_sip.ip, "is no address of one host; write where the peer takes SIP"
+            );
+        }
+        if (has_id && (peer.id == node_.cluster.self || !peer_ids_.insert(peer.id).second)) {
+            id.error(
+                rule::duplicate,
+                "node id " + std::to_string(peer.id.value) +
+                    " is taken; give every node of the cluster its own"
+            );
         }
         place.id = peer.id;
         out_.peers.push_back(place);
         node_.peer_sip[peer.id] = takes_sip;
         node_.cluster.peers.push_back(std::move(peer));
+    }
+
+    static void require_single(
+        const value& at, const geo::ip_address& ip, std::string_view complaint
+    ) {
+        if (ip.is_unspecified() || ip.is_multicast_or_broadcast()) {
+            at.error(rule::address, "'" + ip.to_string() + "' " + std::string(complaint));
+        }
     }
 
     /// The mesh authenticates with the shared secret but does not encrypt.
@@ -290,9 +363,8 @@ class reader {
     std::set<cluster::node_id> peer_ids_;
 };
 
-loaded read_document(geo::yaml::document document) {
-    daemon_options options;
-    reader(options, document.diag()).read(document.root());
+/// What was read and, unless something is wrong with it, the options.
+loaded finish(geo::yaml::document document, daemon_options options) {
     loaded out{std::nullopt, std::move(document.diag()), document.was_read()};
     if (!out.diag.has_errors()) {
         out.options = std::move(options);
@@ -303,21 +375,25 @@ loaded read_document(geo::yaml::document document) {
 }  // namespace
 
 loaded parse(std::string_view text, std::string file_name) {
-    return read_document(geo::yaml::parse(text, std::move(file_name)));
+    auto document = geo::yaml::parse(text, std::move(file_name));
+    daemon_options options;
+    reader(options, document.diag()).read(document.root());
+    return finish(std::move(document), std::move(options));
 }
 
 loaded load(const std::string& path) {
-    auto out = read_document(geo::yaml::load(path));
-    if (out.options && !out.options->secret_file.empty()) {
-        auto secret = read_secret(path, out.options->secret_file);
+    auto document = geo::yaml::load(path);
+    daemon_options options;
+    reader(options, document.diag()).read(document.root());
+    // Also when there are other errors, so that they are all reported at once.
+    if (const auto& [name, at] = options.secret_file; !name.empty()) {
+        auto secret = read_secret(path, name);
         if (!secret.error.empty()) {
-            out.diag.error({}, rule::cluster, "cluster.secret_file: " + secret.error);
-            out.options.reset();
-        } else {
-            out.options->node.cluster.secret = std::move(secret.text);
+            document.diag().error(at, rule::cluster, "cluster.secret_file: " + secret.error);
         }
+        options.node.cluster.secret = std::move(secret.text);
     }
-    return out;
+    return finish(std::move(document), std::move(options));
 }
 
 }  // namespace sipha::config

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <sipha/geo/ip.hpp>
+#include <sipha/geo/text_position.hpp>
 
 #include "geo/yaml/diagnostics.hpp"
 #include "proxy/cluster/node_id.hpp"
@@ -36,7 +37,7 @@ struct daemon_options {
     proxy::node_options node;
     std::optional<socket_address> cluster_listen;
     std::vector<cluster_peer> peers;
-    std::string secret_file;                  ///< as written, relative to the configuration file
+    geo::located<std::string> secret_file;    ///< relative to the configuration file; empty: none
     std::string admin_socket;                 ///< path; empty: none
     std::vector<socket_address> dns_servers;  ///< empty: those of the system
     connection_limits connections;
@@ -55,9 +56,10 @@ struct loaded {
 loaded parse(std::string_view text, std::string file_name);
 
 /// The same for a file, and reads the cluster's secret too: a file that only its owner may read,
-/// with at least min_secret_bytes.
+/// with min_secret_bytes to max_secret_bytes and perhaps a line end.
 loaded load(const std::string& path);
 
 inline constexpr std::size_t min_secret_bytes = 16;
+inline constexpr std::size_t max_secret_bytes = 4096;
 
 }  // namespace sipha::config

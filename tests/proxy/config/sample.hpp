@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sipha::config {
+
+/// A configuration that uses every key; tests change one thing.
+inline constexpr std::string_view full_sample = R"(version: 1
+node: {id: 1, name: ams1}
+domains: [example.com, voice.example.com]
+listen:
+  - {transport: udp, address: 192.0.2.1, port: 5060}
+  - {transport: tcp, address: "2001:db8::1", port: 5070}
+registrar:
+  allow_from: [192.0.2.0/24, "2001:db8::/32"]
+  min_expires: 30s
+  default_expires: 2m
+  max_expires: 1h
+  max_contacts: 5
+trusted: [198.51.100.0/24]
+inbound: trusted
+upstream: ["sip:pbx1.example.com", "sip:192.0.2.9:5080;transport=tcp"]
+keepalive: {interval: 20s, phones: all}
+dns: {servers: ["192.0.2.53:53", "[2001:db8::53]:5353"]}
+cluster:
+  name: west
+  listen: "127.0.0.1:7060"
+  secret_file: cluster.secret
+  register_ack: all
+  ack_limit: 300ms
+  peers:
+    - {id: 2, name: ams2, link: "127.0.0.2:7060", sip: "udp:192.0.2.2:5060"}
+    - {id: 3, name: nyc1, link: "127.0.0.3:7060", sip: "tcp:192.0.2.3:5060"}
+admin: {socket: /run/sipha/proxy.sock}
+limits: {transactions: 1000, bindings: 2000, connections: 300, connections_per_source: 40}
+log: {level: warn}
+)";
+
+/// The smallest configuration: every key that must be there, and no other.
+inline constexpr std::string_view least_sample = R"(version: 1
+node: {id: 1, name: edge}
+domains: [example.com]
+listen: [{transport: udp, address: 192.0.2.1}]
+registrar: {allow_from: [192.0.2.0/24]}
+)";
+
+/// The text with the first `from` replaced by `to`; the text itself when `from` is not in it, so
+/// that a test with a stale fragment shows no finding and fails.
+inline std::string changed(std::string_view text, std::string_view from, std::string_view to) {
+    std::string out(text);
+    const auto at = out.find(from);
+    return at == std::string::npos ? out : out.replace(at, from.size(), to);
+}
+
+}  // namespace sipha::config
