@@ -58,6 +58,11 @@ TEST(UriEquivalence, ParametersThatMustBeInBoth) {
     EXPECT_FALSE(same("sip:a@b;user=phone", "sip:a@b;user=ip"));
 }
 
+TEST(UriEquivalence, RepeatedParameterDoesNotMakeAUriDifferFromItself) {
+    EXPECT_TRUE(same("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"));
+    EXPECT_FALSE(same("sip:a@b;x=1;x=2", "sip:a@b;x=1"));
+}
+
 TEST(UriEquivalence, ReservedCharactersDifferFromTheirEscapes) {
     EXPECT_FALSE(same("sip:a%3Bb@c", "sip:a;b@c"));
     EXPECT_FALSE(same("sip:%2B49@c", "sip:+49@c"));
