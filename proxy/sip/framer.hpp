@@ -13,7 +13,7 @@ struct framer_limits {
     std::size_t max_body_bytes = 65536;
 };
 
-/// Cuts a TCP, TLS or WebSocket byte stream into messages by Content-Length (RFC 3261 18.3) and
+/// Cuts a TCP or TLS byte stream into messages by Content-Length (RFC 3261 18.3) and
 /// finds the CRLF keep-alives between them (RFC 5626 4.4.1). How the stream was cut into pushes
 /// never changes the events.
 ///

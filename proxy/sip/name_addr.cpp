@@ -16,9 +16,12 @@ bool is_display_name_char(char c) {
 
 /// Something with a scheme, without white space, controls and the delimiters of name-addr.
 bool looks_like_uri(std::string_view text) {
-    return !uri_scheme(text).empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return !is_control(c) && !is_utf8_octet(c) && c != ' ' && c != '<' && c != '>' && c != '"';
-    });
+    const auto scheme = uri_scheme(text);
+    return !scheme.empty() && text.size() > scheme.size() + 1 &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return !is_control(c) && !is_utf8_octet(c) && c != ' ' && c != '<' && c != '>' &&
+                      c != '"';
+           });
 }
 
 /// display-name "<": @returns false when the value is not of the bracketed form.

@@ -56,14 +56,22 @@ bool same_host(const uri& a, const uri& b) {
     return equal_ignoring_case(a.host, b.host);
 }
 
-/// Compares names with escapes undone, unlike parameters::value.
-std::optional<std::string_view> find_parameter(const parameters& list, std::string_view name) {
+enum class lookup : std::uint8_t { absent, differs, same };
+
+/// Compares names with escapes undone, unlike parameters::value. A name that occurs twice, which
+/// RFC 3261 19.1.1 forbids, matches by any of its values, so that each URI equals itself.
+lookup find_parameter(const parameters& list, const parameter& wanted) {
+    auto result = lookup::absent;
     for (const auto& one : list) {
-        if (same_text(one.name, name, letter_case::ignored)) {
-            return one.value;
+        if (!same_text(one.name, wanted.name, letter_case::ignored)) {
+            continue;
         }
+        if (same_text(one.value, wanted.value, letter_case::ignored)) {
+            return lookup::same;
+        }
+        result = lookup::differs;
     }
-    return std::nullopt;
+    return result;
 }
 
 /// RFC 3261 19.1.4: these never match a URI that lacks them; the text lists the first four, its
@@ -78,9 +86,8 @@ bool must_be_in_both(std::string_view name) {
 
 bool parameters_allow(const parameters& ours, const parameters& theirs) {
     for (const auto& one : ours) {
-        const auto other = find_parameter(theirs, one.name);
-        if (!other ? must_be_in_both(one.name)
-                   : !same_text(one.value, *other, letter_case::ignored)) {
+        const auto found = find_parameter(theirs, one);
+        if (found == lookup::differs || (found == lookup::absent && must_be_in_both(one.name))) {
             return false;
         }
     }
