@@ -14,6 +14,11 @@ set(SIPHA_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize=")
 if(SIPHA_SANITIZE)
     add_compile_options(-fsanitize=${SIPHA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${SIPHA_SANITIZE})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND SIPHA_SANITIZE MATCHES "undefined")
+        # Clang's check of virtual calls opens a pipe to test memory, which fails in the tests that
+        # run out of descriptors; GCC's does not, and its sanitizer build keeps the check.
+        add_compile_options(-fno-sanitize=vptr)
+    endif()
 endif()
 if(SIPHA_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
