@@ -120,6 +120,7 @@ bool relay::send_copy(
             ++counters_.dropped_overload;
             return false;
         }
+        ++context.live_clients;
         with_.transactions.append_branch(branch_text, branch.client);
     } else {
         // RFC 3261 16.11 without its hash: nothing answers an ACK, so no response must find its
@@ -139,7 +140,8 @@ bool relay::send_copy(
          context.forms_dialog ? &path : nullptr}
     );
     if (scratch_.empty()) {
-        // More edits than a patch holds, for example dozens of our own Routes.
+        // More edits than a patch holds; max_routes keeps requests well below that.
+        with_.transactions.abandon_client(branch.client);
         branch.status = 513;
         return false;
     }
@@ -150,7 +152,6 @@ bool relay::send_copy(
         return true;
     }
     branch.at = state::trying;
-    ++context.live_clients;
     if (context.method == sip::method::invite) {
         branch.limit = now + options_.timer_c;
     }
