@@ -202,7 +202,7 @@ class Demo:
         codes = {process.name: process.end() for process in phones_first if process.is_running()}
         ours = {name: code for name, code in codes.items() if name not in ("knot", "baresip")}
         left = self.world.processes.running()
-        good = not left and all(code == 0 for code in ours.values()) and len(ours) == 4
+        good = not left and all(code == 0 for code in ours.values()) and len(codes) == 6
         return (f"{len(codes)} ended, none left" if good else f"{codes}, left: {left}"), good
 
 

@@ -53,8 +53,15 @@ class World:
     def start_dns(self):
         directory = os.path.join(self.directory, "dns")
         knotd = shutil.which("knotd") or "/usr/sbin/knotd"
-        self.processes.start("knot", [knotd, "-c", "current/knot/knot.conf"], directory)
-        wait_until(lambda: self.locate(EU_CLIENT), 10, "Knot answers")
+        knot = self.processes.start("knot", [knotd, "-c", "current/knot/knot.conf"], directory)
+
+        def answers():
+            # Another server at the same address would answer too.
+            if not knot.is_running():
+                raise OSError(f"knotd ended, is {DNS} taken? {knot.output().strip()[-200:]}")
+            return self.locate(EU_CLIENT)
+
+        wait_until(answers, 10, "Knot answers")
 
     def locate(self, source, seed=None):
         """The edges a client at `source` tries, in order, as transport:address:port."""
