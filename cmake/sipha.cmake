@@ -112,6 +112,10 @@ function(sipha_fuzz name)
     target_link_libraries(${name} PRIVATE ${arg_LIBS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     sipha_warnings(${name})
+    # Optimised, a target tries six times as many inputs; the rest of the preset is not.
+    foreach(fuzzed IN LISTS name arg_LIBS)
+        target_compile_options(${fuzzed} PRIVATE -O1)
+    endforeach()
     add_dependencies(fuzz_targets ${name})
     get_filename_component(corpus "${arg_CORPUS}" ABSOLUTE)
     file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/fuzz/${name}.target
