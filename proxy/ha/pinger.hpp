@@ -29,8 +29,8 @@ cluster::node_id pinger_of(
     const state::binding& binding, std::span<const cluster::node_id> members
 );
 
-/// Keeps the NAT bindings of UDP phones open with an empty datagram's worth of CRLFs to the address
-/// the phone registered from, never to its Contact. Pure. Phones on connections ping by themselves
+/// Keeps the NAT bindings of UDP phones open: sends a double CRLF to the address the phone
+/// registered from, never to its Contact. Pure. Phones on connections ping by themselves
 /// (RFC 5626 4.4.1).
 class pinger {
   public:
@@ -42,13 +42,12 @@ class pinger {
         const state::location& location,
         std::span<const state::binding_handle> changed
     );
-    /// Sends what is due and is ours to send.
-    /// @param members nodes that may ping, ascending.
     struct surroundings {
         const state::location& location;
         const route::identity& us;
-        std::span<const cluster::node_id> members;
+        std::span<const cluster::node_id> members;  ///< nodes that may ping, ascending
     };
+    /// Sends what is due and is ours to send.
     void advance(timing::time_point now, const surroundings& in, sip::outbox& out);
     timing::time_point next_deadline() const { return deadlines_.next_deadline(); }
 

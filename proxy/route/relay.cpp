@@ -199,9 +199,9 @@ void relay::on_response(
         return;
     }
     scratch_.clear();
-    if (status == 100 || (status < 200 && context->method != sip::method::invite)) {
-        // 16.7 step 5: a 100 is for us alone; RFC 4320 leaves no other 1xx to non-INVITE.
-    } else {
+    // 16.7 step 5: a 100 is for us alone; RFC 4320 leaves no other 1xx to non-INVITE.
+    const bool goes_up = status >= 200 || (status != 100 && context->method == sip::method::invite);
+    if (goes_up) {
         append_upward(scratch_, response, edits_);
     }
     if (status < 200) {
@@ -213,7 +213,7 @@ void relay::on_response(
             cancel_branch(now, branch, {}, out);
         }
         arm(match.owner);
-        if (!scratch_.empty() && !context->is_final_sent) {
+        if (goes_up && !context->is_final_sent) {
             with_.transactions.respond(now, context->server, status, scratch_, out.messages);
         }
         return;
