@@ -29,7 +29,7 @@ dns_transport::~dns_transport() = default;
 struct engine::state {
     state(const engine_options& options, std::unique_ptr<dns_transport> through)
         : transport(std::move(through)),
-          lookups(options.max_lookups, options.max_cache_entries, random_seed()) {}
+          lookups(options.max_lookups, {.max_entries = options.max_cache_entries}, random_seed()) {}
 
     void send_questions(time_point now) {
         for (auto& asked : lookups.take_questions()) {
