@@ -68,9 +68,11 @@ resolution::~resolution() = default;
 resolution::resolution(resolution&&) noexcept = default;
 resolution& resolution::operator=(resolution&&) noexcept = default;
 
-void resolution::answer(const question& asked, answer_ptr value, time_point expires) {
+void resolution::answer(
+    const question& asked, answer_ptr value, time_point expires, freshness age
+) {
     if (!state_->is_done) {
-        state_->questions.answer(asked, {std::move(value), expires, false});
+        state_->questions.answer(asked, {std::move(value), expires, age == freshness::stale});
     }
 }
 
@@ -131,12 +133,6 @@ lookup_result result_of(inquiry& questions) {
         out.warnings.push_back(cut);
     }
     return out;
-}
-
-void resolution_access::answer(resolution& of, const question& asked, known_answer value) {
-    if (!of.state_->is_done) {
-        of.state_->questions.answer(asked, std::move(value));
-    }
 }
 
 const inquiry* resolution_access::complete(const resolution& of) {

@@ -3,7 +3,6 @@
 #include <sipha/resolver/resolution.hpp>
 
 #include "resolver/src/inquiry.hpp"
-#include "resolver/src/known_answer.hpp"
 
 namespace sipha::resolver::detail {
 
@@ -12,8 +11,6 @@ lookup_result result_of(inquiry& questions);
 
 /// What the engine needs of a resolution beyond its public face.
 struct resolution_access {
-    /// As `resolution::answer`, with everything that the cache knows about the answer.
-    static void answer(resolution& of, const question& asked, known_answer value);
     /// @returns null unless the lookup ended well with no question open.
     static const inquiry* complete(const resolution& of);
 };
