@@ -67,8 +67,8 @@ std::vector<row> both_rows(
     }
     const auto what = std::string("cold lookup over 50 ms, ") + kind;
     return {
-        compared(what, "trips", trips, {static_cast<double>(most), {}}),
-        compared(what, "ms", times, {}),
+        compared(what + ": round trips", "trips", trips, {static_cast<double>(most), {}}),
+        compared(what + ": time", "ms", times, {}),
     };
 }
 

@@ -39,7 +39,13 @@ std::vector<row> cold_rows(const world& around);
 std::vector<row> dead_server_rows(const world& around);
 /// Queries that no cache knows, one by one and a hundred at a time.
 std::vector<row> query_rows(const world& around);
-/// Memory for a cached name, and size of the library.
+/// From a failed candidate to the next one: own time after a refusal, and after silence.
+std::vector<row> failover_rows(const world& around);
+/// What the TCP canary needs to notice a dead server.
+std::vector<row> canary_rows(const world& around);
+/// Memory for a cached name.
+std::vector<row> memory_rows(const world& around);
+/// Size of the library.
 std::vector<row> size_rows(const world& around);
 
 }  // namespace sipha::bench

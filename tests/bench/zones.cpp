@@ -33,10 +33,10 @@ constexpr std::string_view load = R"(
 )";
 
 constexpr std::string_view book = R"(
-*          SRV   10 60 5060 edge1.book.test.
-*          SRV   10 20 5060 edge2.book.test.
-*          SRV   20 60 5060 edge3.book.test.
-*          SRV   20 20 5060 edge4.book.test.
+*          SRV   10 60 5060 edge1.frankfurt.book.test.
+*          SRV   10 20 5060 edge2.frankfurt.book.test.
+*          SRV   20 60 5060 edge3.frankfurt.book.test.
+*          SRV   20 20 5060 edge4.frankfurt.book.test.
 )";
 
 constexpr std::array all{
