@@ -39,7 +39,7 @@ struct engine::state {
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
           lookups(
               options.max_lookups,
-              options.max_cache_entries,
+              {.max_entries = options.max_cache_entries},
               ports.seed ? *ports.seed : random_seed()
           ) {
         descriptors.watch(transport->fd());
