@@ -24,7 +24,9 @@ constexpr std::array themes{
     theme{"warm", &warm_rows},
     theme{"cold", &cold_rows},
     theme{"dead-server", &dead_server_rows},
+    theme{"failover", &failover_rows},
     theme{"queries", &query_rows},
+    theme{"memory", &memory_rows},
     theme{"size", &size_rows},
 };
 
