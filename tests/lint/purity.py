@@ -16,6 +16,7 @@ SHELLS = {
     "resolver/include/sipha/resolver/asio.hpp": "adapter that drives the engine from an io_context",
     "resolver/src/capi_core.*": "lock, descriptors and thread of the C API",
     "resolver/src/cares_transport.*": "moves DNS messages over sockets",
+    "resolver/src/local_addresses.cpp": "asks the system for its interfaces and routes",
     "resolver/src/poll_set.*": "joins the descriptors of the ports with epoll",
     "resolver/src/engine.*": "reads the clock for the pure plan and owns the transport",
 }
