@@ -93,12 +93,19 @@ class reader {
   public:
     reader(const question& asked, const ldns_pkt* packet) : asked_(asked), packet_(packet) {}
 
+    /// The code with its upper eight bits, which EDNS carries: without them "bad version" reads as
+    /// "no error" (RFC 6891 6.1.3).
+    unsigned rcode() const {
+        const unsigned upper = ldns_pkt_edns(packet_) ? ldns_pkt_edns_extended_rcode(packet_) : 0U;
+        return upper << 4 | static_cast<unsigned>(ldns_pkt_get_rcode(packet_));
+    }
+
     dns_answer read() {
         if (!is_reply_to_question()) {
             return failure(errc::dns_malformed);
         }
-        const auto rcode = ldns_pkt_get_rcode(packet_);
-        if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
+        const auto rcode = this->rcode();
+        if (rcode != rcode_no_error && rcode != rcode_name_error) {
             return failure(errc::dns_temporary);
         }
         answer_.ttl_s = max_ttl_s;
@@ -115,7 +122,7 @@ class reader {
             answer_.status = answer_status::no_data;
             answer_.ttl_s = std::min(answer_.ttl_s, max_negative_ttl_s);
         } else {
-            conclude_negative(rcode == LDNS_RCODE_NXDOMAIN);
+            conclude_negative(rcode == rcode_name_error);
         }
         return std::move(answer_);
     }
@@ -283,27 +290,35 @@ class reader {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_query(std::uint16_t id, const question& asked, edns_use edns) {
+std::vector<std::uint8_t> encode_query(const question& asked, const query_form& form) {
     std::vector<std::uint8_t> out;
     const auto put16 = [&out](unsigned value) {
         out.push_back(static_cast<std::uint8_t>(value >> 8));
         out.push_back(static_cast<std::uint8_t>(value & 0xff));
     };
     constexpr unsigned recursion_desired = 0x0100;
-    const bool has_edns = edns == edns_use::on;
-    for (const unsigned value : {unsigned{id}, recursion_desired, 1U, 0U, 0U, has_edns ? 1U : 0U}) {
+    constexpr unsigned authentic_data = 0x0020;
+    const unsigned flags = recursion_desired | (form.wants_ad ? authentic_data : 0U);
+    const bool has_edns = form.edns == edns_use::on;
+    for (const unsigned value : {unsigned{form.id}, flags, 1U, 0U, 0U, has_edns ? 1U : 0U}) {
         put16(value);
     }
     if (asked.name.size() > max_name_length) {
         return {};
     }
+    auto upper_case = form.upper_case;
     for (std::string_view rest = asked.name; !rest.empty();) {
         const auto label = rest.substr(0, rest.find('.'));
         if (label.empty() || label.size() > max_label_length) {
             return {};
         }
         out.push_back(static_cast<std::uint8_t>(label.size()));
-        out.insert(out.end(), label.begin(), label.end());
+        for (const char octet : label) {
+            const bool is_letter = octet >= 'a' && octet <= 'z';
+            const bool is_upper = is_letter && (upper_case & 1) != 0;
+            upper_case = is_letter ? upper_case >> 1 | upper_case << 63 : upper_case;
+            out.push_back(static_cast<std::uint8_t>(is_upper ? octet - 'a' + 'A' : octet));
+        }
         rest.remove_prefix(std::min(rest.size(), label.size() + 1));
     }
     out.push_back(0);
@@ -321,19 +336,64 @@ std::vector<std::uint8_t> encode_query(std::uint16_t id, const question& asked, 
     return out;
 }
 
-std::uint8_t rcode_of(std::span<const std::uint8_t> message) {
-    return message.size() < header_bytes ? std::uint8_t{LDNS_RCODE_FORMERR}
-                                         : static_cast<std::uint8_t>(message[3] & 0x0f);
+std::optional<std::uint16_t> id_of(std::span<const std::uint8_t> message) {
+    if (message.size() < header_bytes) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint16_t>(message[0] << 8 | message[1]);
+}
+
+bool is_reply_to(std::span<const std::uint8_t> query, std::span<const std::uint8_t> message) {
+    constexpr unsigned qr_and_opcode = 0xf8;
+    constexpr unsigned qr = 0x80;
+    if (message.size() < header_bytes || query.size() < header_bytes ||
+        id_of(message) != id_of(query) || (message[2] & qr_and_opcode) != qr) {
+        return false;
+    }
+    const unsigned questions = static_cast<unsigned>(message[4] << 8 | message[5]);
+    const unsigned rcode = message[3] & 0x0fU;
+    if (questions == 0) {
+        return rcode != rcode_no_error && rcode != rcode_name_error;
+    }
+    // The question follows the header; ours ends after root label, type and class.
+    auto end = header_bytes;
+    while (end < query.size() && query[end] != 0) {
+        end += std::size_t{query[end]} + 1;
+    }
+    end += 5;
+    return questions == 1 && end <= query.size() && end <= message.size() &&
+           std::equal(
+               query.begin() + header_bytes,
+               query.begin() + static_cast<std::ptrdiff_t>(end),
+               message.begin() + header_bytes
+           );
+}
+
+dns_reply decode_reply(const question& asked, std::span<const std::uint8_t> message) {
+    dns_reply reply;
+    reply.answer = failure(errc::dns_malformed);
+    if (message.size() < header_bytes) {
+        reply.rcode = rcode_format_error;
+        return reply;
+    }
+    // Read by hand first: a cut or strange message may be unreadable and still say this.
+    constexpr unsigned truncated = 0x02;
+    reply.is_truncated = (message[2] & truncated) != 0;
+    reply.rcode = message[3] & 0x0fU;
+    ldns_pkt* raw = nullptr;
+    if (ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) {
+        return reply;
+    }
+    const packet_ptr packet(raw);
+    reader content(asked, packet.get());
+    reply.rcode = content.rcode();
+    reply.is_authentic = ldns_pkt_ad(packet.get());
+    reply.answer = content.read();
+    return reply;
 }
 
 dns_answer decode_answer(const question& asked, std::span<const std::uint8_t> message) {
-    ldns_pkt* raw = nullptr;
-    if (message.size() < header_bytes ||
-        ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) {
-        return failure(errc::dns_malformed);
-    }
-    const packet_ptr packet(raw);
-    return reader(asked, packet.get()).read();
+    return decode_reply(asked, message).answer;
 }
 
 }  // namespace sipha::resolver::detail

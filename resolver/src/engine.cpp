@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "resolver/src/cares_transport.hpp"
-#include "resolver/src/dns_message.hpp"
+#include "resolver/src/dns_link.hpp"
 #include "resolver/src/lookups.hpp"
 
 namespace sipha::resolver {
@@ -27,31 +27,32 @@ time_point clock_now() {
 dns_transport::~dns_transport() = default;
 
 struct engine::state {
-    state(const engine_options& options, std::unique_ptr<dns_transport> through)
-        : transport(std::move(through)),
-          lookups(options.max_lookups, {.max_entries = options.max_cache_entries}, random_seed()) {}
+    state(
+        const engine_options& options,
+        std::unique_ptr<dns_transport> transport,
+        std::unique_ptr<detail::system_servers> system
+    )
+        : dns(options, std::move(transport), std::move(system)),
+          lookups(options.max_lookups, limits_of(options), random_seed()) {}
+
+    static detail::book_limits limits_of(const engine_options& options) {
+        detail::book_limits limits;
+        limits.max_entries = options.max_cache_entries;
+        limits.max_bytes = options.max_cache_bytes;
+        limits.max_stale = options.max_stale;
+        limits.stale_delay = options.stale_delay;
+        return limits;
+    }
 
     void send_questions(time_point now) {
         for (auto& asked : lookups.take_questions()) {
-            const auto id = next_query++;
-            const auto place = open.emplace(id, std::move(asked)).first;
-            transport->send(now, id, place->second);
+            dns.ask(now, std::move(asked));
         }
     }
 
-    void take_replies(time_point now) {
-        for (auto& reply : transport->take_replies()) {
-            auto found = open.extract(reply.id);
-            if (found.empty()) {
-                continue;
-            }
-            dns_answer answer;
-            if (reply.error) {
-                answer.error = reply.error;
-            } else {
-                answer = detail::decode_answer(found.mapped(), reply.message);
-            }
-            lookups.answer(now, found.mapped(), std::move(answer));
+    void take_answers(time_point now) {
+        for (auto& item : dns.take_answers()) {
+            lookups.answer(now, item.asked, std::move(item.answer));
         }
     }
 
@@ -69,19 +70,21 @@ struct engine::state {
         }
     }
 
-    std::unique_ptr<dns_transport> transport;
+    detail::dns_link dns;
     detail::lookups lookups;
-    std::map<query_id, question> open;
-    query_id next_query = 1;
     std::map<lookup_id, lookup_callback> callbacks;
     std::deque<detail::finished_lookup> batch;
 };
 
 engine::engine(const engine_options& options)
-    : engine(options, std::make_unique<detail::cares_transport>(options)) {}
+    : state_(std::make_unique<state>(
+          options,
+          std::make_unique<detail::cares_transport>(options.source, options.query_budget),
+          options.servers.empty() ? std::make_unique<detail::system_servers>() : nullptr
+      )) {}
 
 engine::engine(const engine_options& options, std::unique_ptr<dns_transport> transport)
-    : state_(std::make_unique<state>(options, std::move(transport))) {}
+    : state_(std::make_unique<state>(options, std::move(transport), nullptr)) {}
 
 engine::~engine() {
     state_->lookups.cancel_all(errc::aborted);
@@ -109,14 +112,14 @@ void engine::cancel(lookup_id id) {
 }
 
 int engine::fd() const {
-    return state_->transport->fd();
+    return state_->dns.fd();
 }
 
 std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (state_->lookups.has_finished() || !state_->batch.empty()) {
         return std::chrono::milliseconds(0);
     }
-    const auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
+    const auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
     if (next == never) {
         return std::nullopt;
     }
@@ -127,8 +130,8 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
 
 void engine::process() {
     const auto now = clock_now();
-    state_->transport->process(now);
-    state_->take_replies(now);
+    state_->dns.process(now);
+    state_->take_answers(now);
     state_->lookups.advance(now);
     state_->send_questions(now);
     state_->deliver();

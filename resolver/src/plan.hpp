@@ -14,6 +14,7 @@
 #include <sipha/resolver/records.hpp>
 #include <sipha/resolver/resolution.hpp>
 
+#include "resolver/src/known_answer.hpp"
 #include "resolver/src/names.hpp"
 #include "resolver/src/naptr.hpp"
 #include "resolver/src/uri.hpp"
@@ -21,12 +22,6 @@
 /// RFC 3263 section 4 as one function of what the DNS has said so far.
 namespace sipha::resolver::detail {
 
-struct known_answer {
-    answer_ptr answer;
-    time_point expires = never;
-    /// Past its TTL, used because the DNS fails (RFC 8767).
-    bool is_stale = false;
-};
 using answers = std::map<question, known_answer>;
 
 /// What the rules make of the known answers. While `missing` is not empty, `found` may still grow.

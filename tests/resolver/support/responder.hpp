@@ -6,20 +6,10 @@
 
 #include <sipha/resolver/options.hpp>
 
+#include "tests/resolver/support/manner.hpp"
 #include "tests/resolver/support/zone.hpp"
 
 namespace sipha::resolver::test {
-
-/// How a responder treats the questions that its zone answers.
-enum class manner : std::uint8_t {
-    honest,
-    silent,
-    failing,      ///< SERVFAIL
-    refusing,     ///< REFUSED
-    truncating,   ///< over UDP nothing but TC; the answer over TCP
-    wrong_id,     ///< a forged reply with another id before the true one
-    without_edns  ///< FORMERR to any question with an OPT record
-};
 
 /// A DNS server on 127.0.0.1, UDP and TCP on one ephemeral port, driven by `serve` in the thread
 /// of the test.
@@ -45,7 +35,6 @@ class responder {
   private:
     void serve_udp();
     void serve_tcp();
-    std::vector<std::uint8_t> reply_to(const std::vector<std::uint8_t>& query, bool is_udp) const;
 
     zone zone_;
     manner how_;

@@ -27,7 +27,8 @@ class SIPHA_RESOLVER_EXPORT engine {
   public:
     /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
     explicit engine(const engine_options& options = {});
-    /// Asks the DNS through the given transport; `options.servers` and timeouts are not used.
+    /// Asks the DNS through the given transport. Without `options.servers` it is told of one
+    /// server, 127.0.0.1, not of those of the system.
     engine(const engine_options& options, std::unique_ptr<dns_transport> transport);
     /// Ends every open lookup with `errc::aborted` before it returns; no callback follows.
     ~engine();
