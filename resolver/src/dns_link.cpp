@@ -114,6 +114,9 @@ void dns_link::network_changed(time_point now) {
 }
 
 time_point dns_link::next_deadline() const {
+    if (client_.has_answers()) {
+        return {};  // ended inside `ask`, to be taken by the next turn
+    }
     return std::min(client_.next_deadline(), transport_->next_deadline());
 }
 

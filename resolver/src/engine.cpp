@@ -9,6 +9,7 @@
 #include "resolver/src/cares_transport.hpp"
 #include "resolver/src/dns_link.hpp"
 #include "resolver/src/lookups.hpp"
+#include "resolver/src/poll_set.hpp"
 
 namespace sipha::resolver {
 namespace {
@@ -18,8 +19,14 @@ std::uint64_t random_seed() {
     return std::uint64_t{source()} << 32 | source();
 }
 
-time_point clock_now() {
-    return std::chrono::steady_clock::now();
+std::function<time_point()> steady_time() {
+    return [] { return std::chrono::steady_clock::now(); };
+}
+
+engine_ports ports_over(std::unique_ptr<dns_transport> transport) {
+    engine_ports ports;
+    ports.transport = std::move(transport);
+    return ports;
 }
 
 }  // namespace
@@ -27,13 +34,26 @@ time_point clock_now() {
 dns_transport::~dns_transport() = default;
 
 struct engine::state {
-    state(
-        const engine_options& options,
-        std::unique_ptr<dns_transport> transport,
-        std::unique_ptr<detail::system_servers> system
-    )
-        : dns(options, std::move(transport), std::move(system)),
-          lookups(options.max_lookups, limits_of(options), random_seed()) {}
+    state(const engine_options& options, engine_ports ports)
+        : dns(link_of(options, std::move(ports.transport))),
+          clock(ports.clock ? std::move(ports.clock) : steady_time()),
+          lookups(
+              options.max_lookups, limits_of(options), ports.seed ? *ports.seed : random_seed()
+          ) {
+        descriptors.watch(dns.fd());
+    }
+
+    static detail::dns_link link_of(
+        const engine_options& options, std::unique_ptr<dns_transport> transport
+    ) {
+        if (transport) {
+            return {options, std::move(transport), nullptr};
+        }
+        return {
+            options,
+            std::make_unique<detail::cares_transport>(options.source, options.query_budget),
+            options.servers.empty() ? std::make_unique<detail::system_servers>() : nullptr};
+    }
 
     static detail::book_limits limits_of(const engine_options& options) {
         detail::book_limits limits;
@@ -71,20 +91,20 @@ struct engine::state {
     }
 
     detail::dns_link dns;
+    std::function<time_point()> clock;
+    detail::poll_set descriptors;
     detail::lookups lookups;
     std::map<lookup_id, lookup_callback> callbacks;
     std::deque<detail::finished_lookup> batch;
 };
 
-engine::engine(const engine_options& options)
-    : state_(std::make_unique<state>(
-          options,
-          std::make_unique<detail::cares_transport>(options.source, options.query_budget),
-          options.servers.empty() ? std::make_unique<detail::system_servers>() : nullptr
-      )) {}
+engine::engine(const engine_options& options) : engine(options, engine_ports{}) {}
 
 engine::engine(const engine_options& options, std::unique_ptr<dns_transport> transport)
-    : state_(std::make_unique<state>(options, std::move(transport), nullptr)) {}
+    : engine(options, ports_over(std::move(transport))) {}
+
+engine::engine(const engine_options& options, engine_ports ports)
+    : state_(std::make_unique<state>(options, std::move(ports))) {}
 
 engine::~engine() {
     state_->lookups.cancel_all(errc::aborted);
@@ -94,7 +114,7 @@ engine::~engine() {
 lookup_id engine::resolve(
     std::string_view uri, const lookup_options& options, lookup_callback done
 ) {
-    const auto now = clock_now();
+    const auto now = state_->clock();
     const auto id = state_->lookups.start(now, uri, options);
     state_->callbacks.emplace(id, std::move(done));
     state_->send_questions(now);
@@ -112,7 +132,7 @@ void engine::cancel(lookup_id id) {
 }
 
 int engine::fd() const {
-    return state_->dns.fd();
+    return state_->descriptors.fd();
 }
 
 std::optional<std::chrono::milliseconds> engine::timeout() const {
@@ -123,18 +143,33 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (next == never) {
         return std::nullopt;
     }
-    const auto left = std::max(next - clock_now(), time_point::duration::zero());
+    const auto left = std::max(next - state_->clock(), time_point::duration::zero());
     // Rounded up: waking a little early would only spin.
     return std::chrono::ceil<std::chrono::milliseconds>(left);
 }
 
 void engine::process() {
-    const auto now = clock_now();
+    const auto now = state_->clock();
     state_->dns.process(now);
     state_->take_answers(now);
     state_->lookups.advance(now);
     state_->send_questions(now);
     state_->deliver();
+}
+
+void engine::network_changed() {
+    const auto now = state_->clock();
+    state_->dns.network_changed(now);
+    state_->lookups.flush(now);
+    state_->send_questions(now);
+}
+
+dns_metrics engine::dns() const {
+    return state_->dns.metrics();
+}
+
+cache_metrics engine::cache() const {
+    return state_->lookups.book().metrics();
 }
 
 std::size_t engine::pending() const {

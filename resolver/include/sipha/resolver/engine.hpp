@@ -11,6 +11,7 @@
 
 #include <sipha/resolver/dns_transport.hpp>
 #include <sipha/resolver/export.hpp>
+#include <sipha/resolver/metrics.hpp>
 #include <sipha/resolver/options.hpp>
 #include <sipha/resolver/resolution.hpp>
 
@@ -21,15 +22,29 @@ using lookup_id = std::uint64_t;
 /// Receives the outcome of one lookup, exactly once.
 using lookup_callback = std::function<void(std::error_code, lookup_result)>;
 
+/// What an engine stands on. Tests and simulations give their own: the engine itself reads no
+/// clock and draws no randomness but through this.
+struct engine_ports {
+    /// How the DNS is reached; null means through c-ares.
+    std::unique_ptr<dns_transport> transport{};
+    /// Monotonic time; empty means `std::chrono::steady_clock`.
+    std::function<time_point()> clock{};
+    /// Start of the seeds of lookups that bring none; nothing means random.
+    std::optional<std::uint64_t> seed{};
+};
+
 /// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
 /// then call `process()`. One thread; holds the cache and joins equal questions in flight.
 class SIPHA_RESOLVER_EXPORT engine {
   public:
     /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
     explicit engine(const engine_options& options = {});
-    /// Asks the DNS through the given transport. Without `options.servers` it is told of one
-    /// server, 127.0.0.1, not of those of the system.
+    /// Asks the DNS through the given transport, and stands on the defaults otherwise.
     engine(const engine_options& options, std::unique_ptr<dns_transport> transport);
+    /// Stands on the given ports. With a transport of its own and without `options.servers` it is
+    /// told of one server, 127.0.0.1, not of those of the system.
+    /// @throws std::system_error when the descriptors cannot be joined into one.
+    engine(const engine_options& options, engine_ports ports);
     /// Ends every open lookup with `errc::aborted` before it returns; no callback follows.
     ~engine();
     engine(const engine&) = delete;
@@ -43,8 +58,8 @@ class SIPHA_RESOLVER_EXPORT engine {
     /// handles are ignored. DNS questions under way still fill the cache.
     void cancel(lookup_id id);
 
-    /// The descriptor to poll for reading; stays the same for the engine's life; -1 when the
-    /// transport has none.
+    /// The descriptor to poll for reading, the only one: all others are nested in it. It stays the
+    /// same for the engine's life; -1 when no port has a descriptor.
     int fd() const;
     /// How long the loop may sleep; nothing means until the descriptor is readable.
     std::optional<std::chrono::milliseconds> timeout() const;
@@ -52,6 +67,14 @@ class SIPHA_RESOLVER_EXPORT engine {
     void process();
     /// Lookups whose callback has not run yet.
     std::size_t pending() const;
+
+    /// Another network: what was known is kept for one minute as the last resort only, the servers
+    /// of the system are read again, questions under way start again.
+    void network_changed();
+    /// Counters of the DNS client, with what is known of each server.
+    dns_metrics dns() const;
+    /// Counters of the cache.
+    cache_metrics cache() const;
 
   private:
     struct state;
