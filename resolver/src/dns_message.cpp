@@ -343,6 +343,11 @@ std::optional<std::uint16_t> id_of(std::span<const std::uint8_t> message) {
     return static_cast<std::uint16_t>(message[0] << 8 | message[1]);
 }
 
+std::uint8_t rcode_of(std::span<const std::uint8_t> message) {
+    return message.size() < header_bytes ? std::uint8_t{rcode_format_error}
+                                         : static_cast<std::uint8_t>(message[3] & 0x0f);
+}
+
 bool is_reply_to(std::span<const std::uint8_t> query, std::span<const std::uint8_t> message) {
     constexpr unsigned qr_and_opcode = 0xf8;
     constexpr unsigned qr = 0x80;
@@ -351,7 +356,7 @@ bool is_reply_to(std::span<const std::uint8_t> query, std::span<const std::uint8
         return false;
     }
     const unsigned questions = static_cast<unsigned>(message[4] << 8 | message[5]);
-    const unsigned rcode = message[3] & 0x0fU;
+    const unsigned rcode = rcode_of(message);
     if (questions == 0) {
         return rcode != rcode_no_error && rcode != rcode_name_error;
     }
@@ -372,14 +377,13 @@ bool is_reply_to(std::span<const std::uint8_t> query, std::span<const std::uint8
 dns_reply decode_reply(const question& asked, std::span<const std::uint8_t> message) {
     dns_reply reply;
     reply.answer = failure(errc::dns_malformed);
+    reply.rcode = rcode_of(message);
     if (message.size() < header_bytes) {
-        reply.rcode = rcode_format_error;
         return reply;
     }
     // Read by hand first: a cut or strange message may be unreadable and still say this.
     constexpr unsigned truncated = 0x02;
     reply.is_truncated = (message[2] & truncated) != 0;
-    reply.rcode = message[3] & 0x0fU;
     ldns_pkt* raw = nullptr;
     if (ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) {
         return reply;

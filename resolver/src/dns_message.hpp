@@ -34,6 +34,16 @@ struct query_form {
 /// A query with recursion desired (RFC 1035 4.1). @param asked a normalised name.
 /// @returns empty when the name does not fit the wire.
 std::vector<std::uint8_t> encode_query(const question& asked, const query_form& form);
+/// The plain form of it.
+inline std::vector<std::uint8_t> encode_query(
+    std::uint16_t id, const question& asked, edns_use edns
+) {
+    return encode_query(asked, {id, edns});
+}
+
+/// Response code in the header of a message, without the upper bits of EDNS; 1 (format error) for
+/// a message without a whole header.
+std::uint8_t rcode_of(std::span<const std::uint8_t> message);
 
 /// Id of a message (RFC 1035 4.1.1). @returns nothing without a whole header.
 std::optional<std::uint16_t> id_of(std::span<const std::uint8_t> message);

@@ -183,5 +183,66 @@ TEST(DnsQuery, IsWrittenAsTheRfcsSay) {
     EXPECT_TRUE(encode_query({std::string(300, 'a'), record_type::a}, {}).empty());
 }
 
+TEST(DnsQuery, AsksForTheVerdictAndMixesCaseOnlyWhenTold) {
+    const auto plain = encode_query({"ab.ex", record_type::a}, {1});
+    const auto verdict = encode_query({"ab.ex", record_type::a}, {1, edns_use::on, true});
+    EXPECT_EQ(plain[3] & 0x20, 0);
+    EXPECT_EQ(verdict[3] & 0x20, 0x20);
+    const auto mixed = encode_query({"ab-1.ex", record_type::a}, {1, edns_use::off, false, 0b1101});
+    EXPECT_EQ(std::string(mixed.begin() + 13, mixed.begin() + 17), "Ab-1");
+    EXPECT_EQ(std::string(mixed.begin() + 18, mixed.begin() + 20), "EX");
+}
+
+TEST(DnsReply, MatchesItsQueryOctetByOctet) {
+    const auto query = encode_query(h1, {7});
+    const auto good = zone("h1.ex A 192.0.2.1").respond(h1, 7).value();
+    EXPECT_TRUE(is_reply_to(query, good));
+    for (const std::size_t at : {0U, 1U, 13U, 16U, 19U, 21U}) {
+        auto other = good;
+        other[at] = static_cast<std::uint8_t>(other[at] ^ 0x20);
+        EXPECT_FALSE(is_reply_to(query, other)) << at;
+    }
+    auto asking = good;
+    asking[2] = static_cast<std::uint8_t>(asking[2] & 0x7f);
+    EXPECT_FALSE(is_reply_to(query, asking)) << "a query is no reply";
+    for (std::size_t size = 0; size < 23; ++size) {
+        const std::vector<std::uint8_t> cut(good.begin(), good.begin() + static_cast<long>(size));
+        EXPECT_FALSE(is_reply_to(query, cut)) << size;
+    }
+}
+
+TEST(DnsReply, WithoutAQuestionOnlyAFailureIsOne) {
+    const auto query = encode_query(h1, {7});
+    for (unsigned rcode = 0; rcode < 16; ++rcode) {
+        const std::vector<std::uint8_t> bare{
+            0, 7, 0x81, static_cast<std::uint8_t>(rcode), 0, 0, 0, 0, 0, 0, 0, 0};
+        EXPECT_EQ(is_reply_to(query, bare), rcode != rcode_no_error && rcode != rcode_name_error);
+        EXPECT_EQ(decode_reply(h1, bare).rcode, rcode);
+    }
+}
+
+TEST(DnsReply, BadVersionIsNotAnEmptyAnswer) {  // RFC 6891 6.1.3
+    wire_writer out(7, reply_flags);
+    out.question("h1.ex", 1);
+    for (const unsigned value : {0U, 0U, 41U, 4U, 208U, 1U, 0U, 0U, 0U, 0U, 0U}) {
+        out.put8(value);
+    }
+    out.count(3);
+    const auto reply = decode_reply(h1, out.bytes());
+    EXPECT_EQ(reply.rcode, rcode_bad_version);
+    EXPECT_EQ(reply.answer.error, errc::dns_temporary);
+}
+
+TEST(DnsReply, TellsTruncationAndTheVerdict) {
+    auto message = zone("h1.ex A 192.0.2.1").respond(h1).value();
+    EXPECT_FALSE(decode_reply(h1, message).is_truncated);
+    EXPECT_FALSE(decode_reply(h1, message).is_authentic);
+    message[3] |= 0x20;
+    EXPECT_TRUE(decode_reply(h1, message).is_authentic);
+    message[2] |= 0x02;
+    message.resize(message.size() - 3);  // cut inside a record
+    EXPECT_TRUE(decode_reply(h1, message).is_truncated);
+}
+
 }  // namespace
 }  // namespace sipha::resolver::detail

@@ -134,7 +134,7 @@ std::vector<bytes> replies_to(
         reply = only_question(reply);
         reply.at(2) |= 0x02;
     }
-    if (forged.empty()) {
+    if (forged.empty() && how != manner::empty_first) {
         return {reply};
     }
     return {forged, reply};

@@ -19,6 +19,7 @@ enum class manner : std::uint8_t {
     truncating,         ///< over UDP nothing but TC; the answer over TCP
     wrong_id,           ///< a forged reply with another id before the true one
     wrong_question,     ///< a forged reply to another question before the true one
+    empty_first,        ///< a datagram without any octet before the true reply
     without_edns,       ///< FORMERR to any query with an OPT record
     without_edns_bare,  ///< the same, with a header and nothing else
     bad_version,        ///< BADVERS to any query with an OPT record

@@ -83,6 +83,7 @@ void responder::serve_udp() {
             return;
         }
         ++over_udp;
+        ports.insert(ntohs(from.sin_port));
         const auto query = std::span(buffer).first(static_cast<std::size_t>(length));
         for (const auto& reply : replies_to(query, zone_, how_, dns_protocol::udp)) {
             sendto(udp_, reply.data(), reply.size(), 0, peer, size);

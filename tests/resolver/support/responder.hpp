@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include <sipha/resolver/options.hpp>
@@ -31,6 +32,7 @@ class responder {
 
     std::size_t over_udp = 0;  ///< questions seen
     std::size_t over_tcp = 0;
+    std::set<std::uint16_t> ports;  ///< UDP ports that questions came from
 
   private:
     void serve_udp();
