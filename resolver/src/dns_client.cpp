@@ -237,7 +237,12 @@ void dns_client::receive(time_point now, const dns_arrival& arrival) {
         return;
     }
     ++counted.answers;
-    table_.note_answer(now, key.server, is_udp ? std::optional(now - ended.sent_at) : std::nullopt);
+    // When nobody waited, the answer may have waited itself, for a loop that was not run.
+    const bool is_timely = !ended.is_silent && now < ended.due;
+    const bool is_measure = is_udp && (is_timely || questions_.contains(ended.about));
+    table_.note_answer(
+        now, key.server, is_measure ? std::optional(now - ended.sent_at) : std::nullopt
+    );
     read_reply(now, key, ended, arrival);
 }
 
@@ -262,7 +267,8 @@ void dns_client::read_reply(
         send_again(now, answered, again);
         return;
     }
-    if (reply.rcode != rcode_no_error && reply.rcode != rcode_name_error) {
+    const bool is_answer = reply.rcode == rcode_no_error || reply.rcode == rcode_name_error;
+    if (!is_answer || reply.answer.error == errc::dns_temporary) {
         ++metrics_.refusals;
         fail(now, about, key.server, failing::refused);
         return;

@@ -77,6 +77,9 @@ void dns_link::use_servers(time_point now, std::vector<client_server> servers) {
 
 void dns_link::ask(time_point now, question asked) {
     follow_system(now);
+    if (now - last_turn_ > idle_limit) {
+        process(now);
+    }
     client_.ask(now, std::move(asked));
     send_packets(now);
 }
@@ -100,6 +103,7 @@ void dns_link::send_packets(time_point now) {
 }
 
 void dns_link::process(time_point now) {
+    last_turn_ = now;
     transport_->process(now);
     for (const auto& arrival : transport_->take_arrivals()) {
         client_.receive(now, arrival);

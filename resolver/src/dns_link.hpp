@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include <sipha/resolver/dns_transport.hpp>
@@ -17,6 +17,10 @@ namespace sipha::resolver::detail {
 /// servers is followed when the options name none.
 class dns_link {
   public:
+    /// After so long without a turn of the loop a new question reads first what has arrived
+    /// meanwhile: an answer that waited unread is not silence.
+    static constexpr std::chrono::milliseconds idle_limit{10};
+
     /// @param transport not null. @param system null when the servers do not come from the system;
     /// without servers in the options that is 127.0.0.1.
     dns_link(
@@ -45,6 +49,7 @@ class dns_link {
     std::unique_ptr<system_servers> system_;
     std::vector<client_server> servers_;
     dns_client client_;
+    time_point last_turn_{};
 };
 
 }  // namespace sipha::resolver::detail

@@ -83,6 +83,13 @@ bool is_of(const ldns_rr* record, const std::string& owner, ldns_rr_type type) {
            name_text(ldns_rr_owner(record)) == owner;
 }
 
+/// Whether a name is the zone or below it; the root "" holds all.
+bool is_within(std::string_view name, std::string_view zone) {
+    return zone.empty() || name == zone ||
+           (name.size() > zone.size() && name.ends_with(zone) &&
+            name[name.size() - zone.size() - 1] == '.');
+}
+
 dns_answer failure(errc reason) {
     dns_answer answer;
     answer.error = reason;
@@ -264,13 +271,22 @@ class reader {
     void conclude_negative(bool is_name_error) {
         // RFC 2308 5: negative answers live for the lesser of the SOA's TTL and MINIMUM field.
         std::optional<std::uint32_t> soa_ttl;
-        for_each(ldns_pkt_authority(packet_), [&soa_ttl](const ldns_rr* record) {
+        bool has_delegation = false;
+        for_each(ldns_pkt_authority(packet_), [&](const ldns_rr* record) {
+            has_delegation = has_delegation || ldns_rr_get_type(record) == LDNS_RR_TYPE_NS;
             const auto* minimum = ldns_rr_rdf(record, 6);
+            const auto zone = name_text(ldns_rr_owner(record));
             if (ldns_rr_get_type(record) == LDNS_RR_TYPE_SOA && minimum &&
-                ldns_rdf_size(minimum) == 4) {
+                ldns_rdf_size(minimum) == 4 && zone && is_within(owner_, *zone)) {
                 soa_ttl = std::min(ldns_rr_ttl(record), ldns_rdf2native_int32(minimum));
             }
         });
+        if (!is_name_error && !soa_ttl && has_delegation && answer_.alias_of.empty()) {
+            // RFC 2308 2.2: name servers without SOA refer to others. That is no word about the
+            // name, it is a server that does not recurse.
+            answer_ = failure(errc::dns_temporary);
+            return;
+        }
         const bool is_chain_open = !answer_.alias_of.empty() && !is_name_error && !soa_ttl;
         if (is_chain_open) {
             answer_.status = answer_status::alias;

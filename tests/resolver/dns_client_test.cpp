@@ -150,15 +150,6 @@ TEST(DnsClient, FasterServerIsAskedFirstOnceBothAreKnown) {
     EXPECT_EQ(all.seen(0), 1u);
 }
 
-TEST(DnsClient, NearlyEqualSpeedsKeepTheConfiguredOrder) {
-    server_table table(2, {});
-    table.note_answer(start, 0, milliseconds(11));
-    table.note_answer(start, 1, milliseconds(8));
-    EXPECT_EQ(table.order(start), (std::vector<std::size_t>{0, 1}));
-    table.note_answer(start, 1, milliseconds(0));
-    EXPECT_EQ(table.order(start), (std::vector<std::size_t>{1, 0}));
-}
-
 TEST(DnsClient, FailureMovesOnAtOnceWithoutDemotion) {  // case 112
     for (const auto how : {manner::failing, manner::refusing, manner::garbled}) {
         client_run all({server(how), server(manner::honest)});
@@ -180,6 +171,18 @@ TEST(DnsClient, OnlyFailuresIsTemporaryOrMalformed) {
     client_run garbled({server(manner::garbled)});
     EXPECT_EQ(garbled.ask().answer.error, errc::dns_malformed);
     EXPECT_EQ(garbled.counters().malformed, 1u);
+}
+
+TEST(DnsClient, RefusalWithoutAQuestionIsARefusal) {
+    client_run all({server(manner::silent)});
+    all.client.ask(all.now, h1);
+    all.settle();
+    const auto& query = all.network.sent.at(0).message;
+    all.client.receive(
+        all.now,
+        {0, dns_protocol::udp, {query[0], query[1], 0x81, 5, 0, 0, 0, 0, 0, 0, 0, 0}, {}, 0}
+    );
+    EXPECT_EQ(all.client.take_answers().at(0).answer.error, errc::dns_temporary);
 }
 
 TEST(DnsClient, ThirdServerIsAskedWhenTheHedgeFails) {
@@ -214,21 +217,6 @@ TEST(DnsClient, OneServerIsAskedAgainUntilTheBudgetEnds) {
     lossy.network.servers[0].how = manner::honest;
     lossy.pass(milliseconds(101));
     EXPECT_EQ(lossy.client.take_answers().at(0).answer.status, answer_status::found);
-}
-
-TEST(DnsClient, AttemptTimeoutFollowsTheRoundTripWithinLimits) {
-    server_table table(1, {});
-    EXPECT_EQ(table.attempt_timeout(0), milliseconds(800));
-    table.note_answer(start, 0, milliseconds(100));  // RFC 6298 2.2: deviation is half of it
-    EXPECT_EQ(table.attempt_timeout(0), milliseconds(300));
-    table.note_answer(start, 0, milliseconds(100));
-    EXPECT_EQ(table.attempt_timeout(0), milliseconds(250));
-    table.note_silence(start + seconds(1), 0, start + milliseconds(500));
-    EXPECT_EQ(table.attempt_timeout(0), milliseconds(500));
-    for (int round = 0; round < 40; ++round) {
-        table.note_silence(start + seconds(2), 0, start + seconds(1));
-    }
-    EXPECT_EQ(table.attempt_timeout(0), seconds(2));
 }
 
 TEST(DnsClient, LateAnswerStillCounts) {
@@ -269,19 +257,6 @@ TEST(DnsClient, TwoSilencesMakeASuspectAndAProbeClearsIt) {
     all.pass(seconds(1));
     EXPECT_EQ(all.counters().servers.at(0).standing, server_standing::good);
     EXPECT_EQ(all.ask().took, milliseconds(1));
-}
-
-TEST(DnsClient, SuspicionDoublesUpToItsCap) {
-    server_table table(1, {});
-    auto now = start;
-    table.note_error(now, 0);
-    for (const int pause : {30, 60, 120, 240, 300, 300}) {
-        EXPECT_FALSE(table.take_probe(now + seconds(pause) - milliseconds(1))) << pause;
-        now += seconds(pause);
-        EXPECT_EQ(table.take_probe(now), 0u) << pause;
-        EXPECT_FALSE(table.take_probe(now)) << "one at a time";
-        table.note_error(now, 0);
-    }
 }
 
 TEST(DnsClient, OneLostPacketIsNotASuspicion) {

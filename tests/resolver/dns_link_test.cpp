@@ -73,6 +73,26 @@ TEST(DnsLink, FollowsTheFileOfTheSystem) {
     EXPECT_EQ(told[0].ip.to_string(), "127.0.0.1");
 }
 
+TEST(DnsLink, AnswersThatWaitedUnreadAreNotSilence) {
+    engine_options options;
+    options.servers = test::places(2);
+    auto transport = std::make_unique<memory_network>(std::vector<memory_server>{
+        {zone("h1.ex A 192.0.2.1"), manner::honest, milliseconds(300)}, {zone("h1.ex A 192.0.2.1")}}
+    );
+    auto& network = *transport;
+    dns_link link(options, std::move(transport), nullptr);
+    link.ask(start, h1);
+    link.process(start + milliseconds(250));
+    link.process(start + milliseconds(251));
+    EXPECT_EQ(link.take_answers().size(), 1u);  // of the second server; nobody polls any more
+    link.ask(start + std::chrono::hours(1), h1);
+    const auto counters = link.metrics();
+    EXPECT_EQ(counters.timeouts, 0u);
+    EXPECT_EQ(counters.servers.at(0).answers, 1u);
+    EXPECT_FALSE(counters.servers.at(0).srtt) << "nobody knows when it came";
+    EXPECT_EQ(network.servers[1].over_udp, 2u);
+}
+
 /// An engine over servers in memory, under the clock of the test.
 struct engine_run {
     time_point now = start;

@@ -46,6 +46,36 @@ TEST(DnsMessage, NegativeTtlFollowsTheSoa) {
     EXPECT_EQ(ask("h1.ex AAAA ::2", h1).status, answer_status::no_data);
 }
 
+/// "No such record", with one record in the authority section.
+dns_answer negative(std::string_view zone_name, unsigned type) {
+    wire_writer out(0, reply_flags);
+    out.question("h1.ex", 1);
+    out.begin_record(zone_name, type, 100);
+    out.name("ns.ex");
+    if (type == 6) {
+        out.name("host.ex");
+        for (const auto value : {1U, 1U, 1U, 1U, 90U}) {
+            out.put32(value);
+        }
+    }
+    out.end_record();
+    out.count(2);
+    return decode_answer(h1, out.bytes());
+}
+
+TEST(DnsMessage, OnlyTheSoaOfTheNamesZoneCounts) {
+    for (const auto* zone_name : {"h1.ex", "ex", ""}) {
+        EXPECT_EQ(negative(zone_name, 6).ttl_s, 90u) << zone_name;
+    }
+    for (const auto* zone_name : {"x", "1.ex", "other.ex", "a.h1.ex"}) {
+        EXPECT_EQ(negative(zone_name, 6).ttl_s, negative_ttl_without_soa_s) << zone_name;
+    }
+}
+
+TEST(DnsMessage, ReferralIsNoAnswer) {  // RFC 2308 2.2
+    EXPECT_EQ(negative("ex", 2).error, errc::dns_temporary);
+}
+
 TEST(DnsMessage, OtherOwnersAndClassesAreNotTaken) {
     wire_writer out(0, reply_flags);
     out.question("h1.ex", 1);
