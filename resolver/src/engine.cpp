@@ -10,6 +10,7 @@
 #include "resolver/src/dns_message.hpp"
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
+#include "resolver/src/session_hub.hpp"
 
 namespace sipha::resolver {
 namespace {
@@ -37,11 +38,10 @@ struct engine::state {
     state(const engine_options& options, engine_ports ports)
         : transport(std::move(ports.transport)),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
-          lookups(
-              options.max_lookups,
-              {.max_entries = options.max_cache_entries},
-              ports.seed ? *ports.seed : random_seed()
-          ) {
+          seed(ports.seed ? *ports.seed : random_seed()),
+          probes(std::move(ports.probes)),
+          places({}, seed),
+          lookups(options.max_lookups, {.max_entries = options.max_cache_entries}, seed) {
         descriptors.watch(transport->fd());
     }
 
@@ -85,12 +85,16 @@ struct engine::state {
 
     std::unique_ptr<dns_transport> transport;
     std::function<time_point()> clock;
+    std::uint64_t seed;
+    std::unique_ptr<prober> probes;
+    health places;
     detail::poll_set descriptors;
     detail::lookups lookups;
     std::map<query_id, question> open;
     query_id next_query = 1;
     std::map<lookup_id, lookup_callback> callbacks;
     std::deque<detail::finished_lookup> batch;
+    std::shared_ptr<detail::session_hub> sessions;  ///< null before the first session
 };
 
 engine::engine(const engine_options& options)
@@ -103,6 +107,9 @@ engine::engine(const engine_options& options, engine_ports ports)
     : state_(std::make_unique<state>(options, std::move(ports))) {}
 
 engine::~engine() {
+    if (state_->sessions) {
+        state_->sessions->shut();
+    }
     state_->lookups.cancel_all(errc::aborted);
     state_->deliver();
 }
@@ -127,15 +134,43 @@ void engine::cancel(lookup_id id) {
     }
 }
 
+void engine::report(const candidate& place, const outcome& what) {
+    state_->places.report(state_->clock(), place, what);
+}
+
+std::size_t engine::open_sessions() const {
+    return state_->sessions ? state_->sessions->size() : 0;
+}
+
+const std::shared_ptr<detail::session_hub>& engine::sessions() {
+    if (!state_->sessions) {
+        detail::session_hub::services use{
+            state_->places,
+            state_->clock,
+            [this](const std::string& uri, const lookup_options& options, lookup_callback done) {
+                return resolve(uri, options, std::move(done));
+            },
+            [this](lookup_id id) { cancel(id); },
+            state_->probes ? std::move(state_->probes) : make_net_prober(),
+            state_->seed};
+        state_->sessions = std::make_shared<detail::session_hub>(std::move(use));
+        state_->descriptors.watch(state_->sessions->fd());
+    }
+    return state_->sessions;
+}
+
 int engine::fd() const {
     return state_->descriptors.fd();
 }
 
 std::optional<std::chrono::milliseconds> engine::timeout() const {
-    if (state_->lookups.has_finished() || !state_->batch.empty()) {
+    const auto* sessions = state_->sessions.get();
+    if (state_->lookups.has_finished() || !state_->batch.empty() ||
+        (sessions && sessions->has_events())) {
         return std::chrono::milliseconds(0);
     }
-    const auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
+    auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
+    next = std::min(next, sessions ? sessions->next_deadline() : never);
     if (next == never) {
         return std::nullopt;
     }
@@ -149,8 +184,14 @@ void engine::process() {
     state_->transport->process(now);
     state_->take_replies(now);
     state_->lookups.advance(now);
+    if (state_->sessions) {
+        state_->sessions->process(now);
+    }
     state_->send_questions(now);
     state_->deliver();
+    if (state_->sessions) {
+        state_->sessions->deliver();
+    }
 }
 
 std::size_t engine::pending() const {

@@ -11,10 +11,16 @@
 
 #include <sipha/resolver/dns_transport.hpp>
 #include <sipha/resolver/export.hpp>
+#include <sipha/resolver/health.hpp>
 #include <sipha/resolver/options.hpp>
+#include <sipha/resolver/prober.hpp>
 #include <sipha/resolver/resolution.hpp>
 
 namespace sipha::resolver {
+
+namespace detail {
+class session_hub;
+}  // namespace detail
 
 using lookup_id = std::uint64_t;
 
@@ -26,6 +32,8 @@ using lookup_callback = std::function<void(std::error_code, lookup_result)>;
 struct engine_ports {
     /// How the DNS is asked; never null.
     std::unique_ptr<dns_transport> transport;
+    /// How sessions probe places; null means this machine's sockets, opened with the first session.
+    std::unique_ptr<prober> probes;
     /// Monotonic time; empty means `std::chrono::steady_clock`.
     std::function<time_point()> clock;
     /// Start of the seeds of lookups that bring none; nothing means random.
@@ -56,6 +64,12 @@ class SIPHA_RESOLVER_EXPORT engine {
     /// handles are ignored. DNS questions under way still fill the cache.
     void cancel(lookup_id id);
 
+    /// What a request to a candidate experienced: what failed comes last for all lookups and
+    /// sessions of this engine.
+    void report(const candidate& place, const outcome& what);
+    /// Sessions that live on this engine.
+    std::size_t open_sessions() const;
+
     /// The descriptor to poll for reading, the only one: all others are nested in it. It stays the
     /// same for the engine's life; -1 when no port has a descriptor.
     int fd() const;
@@ -67,7 +81,9 @@ class SIPHA_RESOLVER_EXPORT engine {
     std::size_t pending() const;
 
   private:
+    friend class session;
     struct state;
+    const std::shared_ptr<detail::session_hub>& sessions();
     std::unique_ptr<state> state_;
 };
 
