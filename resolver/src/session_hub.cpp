@@ -30,6 +30,7 @@ session_number session_hub::open(
     auto item = std::make_unique<member>(options, std::move(ground));
     item->uri = uri;
     item->lookup = options.lookup;
+    item->lookup.health = health_use::ignore;
     if (!item->lookup.seed) {
         item->lookup.seed = seed;
     }
