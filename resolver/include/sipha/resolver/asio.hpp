@@ -87,6 +87,7 @@ class asio_resolver {
     void wake() { driver_->arm(); }
 
   private:
+    friend class asio_session;
     using signature = void(boost::system::error_code, lookup_result);
     using route_signature = void(boost::system::error_code, route_set);
 
@@ -157,7 +158,7 @@ class asio_resolver {
         }
 
         void arm() {
-            if (!engine_ || engine_->pending() == 0) {
+            if (!engine_ || is_idle()) {
                 timer_.cancel();
                 if (is_waiting_) {
                     fd_.cancel();
@@ -192,6 +193,8 @@ class asio_resolver {
         }
 
       private:
+        bool is_idle() const { return engine_->pending() == 0 && engine_->open_sessions() == 0; }
+
         void release() {
             // The engine owns the descriptor and closes it.
             if (fd_.is_open()) {
