@@ -114,6 +114,66 @@ TEST(CApi, NextSaysAgainUntilTheCallback) {
     sipha_release(one.handle);
 }
 
+constexpr const char* five_levels =
+    "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._udp.ex SRV 2 1 5060 h2.ex;"
+    "_sip._udp.ex SRV 3 1 5060 h3.ex; _sip._udp.ex SRV 4 1 5060 h4.ex;"
+    "_sip._udp.ex SRV 5 1 5060 h5.ex; h1.ex A 192.0.2.1; h2.ex A 192.0.2.2; h3.ex A 192.0.2.3;"
+    "h4.ex A 192.0.2.4;";
+
+TEST(CApi, EachAgainOfNextOwesOneMoreCallback) {
+    const c_resolver resolver((std::string(five_levels) + "h5.ex A 192.0.2.5").c_str());
+    c_lookup one;
+    one.start(resolver, "sip:ex");
+    texts found;
+    std::size_t owed = 1;
+    bool is_over = false;
+    for (int turn = 0; turn < 200 && !is_over; ++turn) {
+        sipha_process(resolver);
+        if (one.told.size() < owed) {
+            continue;
+        }
+        ASSERT_EQ(one.told.size(), owed);
+        EXPECT_EQ(one.told.back(), SIPHA_OK);
+        auto more = one.rest();
+        is_over = more.back() == "0";
+        owed += more.back() == std::to_string(SIPHA_EAGAIN) ? 1 : 0;
+        more.pop_back();
+        found.insert(found.end(), more.begin(), more.end());
+    }
+    EXPECT_EQ(found, (texts{"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"}));
+    EXPECT_GT(owed, 1u) << "everything was looked up before anything was wanted";
+    resolver.turn();
+    EXPECT_EQ(one.told.size(), owed);
+    sipha_release(one.handle);
+}
+
+TEST(CApi, CancelAndFreeAlsoEndAWaitForMore) {
+    for (const auto expected : {SIPHA_ECANCELLED, SIPHA_EABORTED}) {
+        c_resolver resolver((std::string(five_levels) + "h5.ex A SILENT; h5.ex AAAA SILENT").c_str()
+        );
+        c_lookup one;
+        one.start(resolver, "sip:ex");
+        const auto again = std::to_string(SIPHA_EAGAIN);
+        resolver.turn();
+        while (one.told.size() < 10 && one.rest().front() != again) {
+            resolver.turn();
+        }
+        const auto before = one.told.size();
+        EXPECT_EQ(one.rest(), texts{again});
+        if (expected == SIPHA_ECANCELLED) {
+            EXPECT_EQ(sipha_cancel(one.handle), SIPHA_OK);
+            EXPECT_EQ(one.told.size(), before);
+            EXPECT_EQ(sipha_timeout_ms(resolver), 0);
+            resolver.turn();
+            EXPECT_EQ(one.rest(), texts{std::to_string(SIPHA_ECANCELLED)});
+        }
+        resolver.free();
+        ASSERT_EQ(one.told.size(), before + 1);
+        EXPECT_EQ(one.told.back(), expected);
+        sipha_release(one.handle);
+    }
+}
+
 TEST(CApi, CancelTellsOnceAndLater) {
     const c_resolver resolver("h1.ex A SILENT; h1.ex AAAA SILENT");
     c_lookup one;
@@ -245,6 +305,93 @@ TEST(CApi, LookupStartedInACallbackWaitsForTheNextTurn) {
     EXPECT_EQ(all.nested, SIPHA_OK) << "rounds do not nest, but asking for one does no harm";
     EXPECT_EQ(all.inner.told, statuses{SIPHA_OK});
     sipha_release(all.inner.handle);
+}
+
+TEST(CApi, LocatesWhereAResponseGoes) {
+    const c_resolver resolver("_sip._udp.ex SRV 1 1 5070 h1.ex; h1.ex A 192.0.2.1");
+    sipha_via via{};
+    via.size = sizeof via;
+    via.transport = SIPHA_UDP;
+    via.host = "ex";
+    c_lookup one;
+    ASSERT_EQ(
+        sipha_resolve_reply(resolver, &via, nullptr, &c_lookup::on_done, &one, &one.handle),
+        SIPHA_OK
+    );
+    EXPECT_TRUE(one.told.empty());
+    resolver.turn();
+    EXPECT_EQ(one.told, statuses{SIPHA_OK});
+    EXPECT_EQ(one.rest(), (texts{"192.0.2.1", "0"}));
+    sipha_release(one.handle);
+    sipha_lookup_t* none = nullptr;
+    for (const auto change : {1, 2, 3}) {
+        auto bad = via;
+        bad.transport = change == 1 ? 0u : via.transport;
+        bad.port = change == 2 ? 65536u : 0u;
+        bad.host = change == 3 ? nullptr : via.host;
+        EXPECT_EQ(
+            sipha_resolve_reply(resolver, &bad, nullptr, &c_lookup::on_done, &one, &none),
+            SIPHA_EINVAL
+        );
+    }
+}
+
+TEST(CApi, ReportedPlaceComesLastForEveryLookup) {
+    const c_resolver resolver(
+        "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._udp.ex SRV 2 1 5060 h2.ex;"
+        "h1.ex A 192.0.2.1; h2.ex A 192.0.2.2"
+    );
+    c_lookup first;
+    first.start(resolver, "sip:ex");
+    resolver.turn();
+    sipha_candidate place{};
+    place.size = sizeof place;
+    ASSERT_EQ(sipha_next(first.handle, &place), 1);
+    ASSERT_STREQ(place.address, "192.0.2.1");
+    sipha_release(first.handle);
+    sipha_outcome outcome{};
+    outcome.size = sizeof outcome;
+    outcome.kind = SIPHA_OUTCOME_REFUSED;
+    ASSERT_EQ(sipha_report(resolver, &place, &outcome), SIPHA_OK);
+    EXPECT_EQ(sipha_report(nullptr, &place, &outcome), SIPHA_EINVAL);
+    EXPECT_EQ(sipha_report(resolver, nullptr, &outcome), SIPHA_EINVAL);
+    EXPECT_EQ(sipha_report(resolver, &place, nullptr), SIPHA_EINVAL);
+
+    c_lookup second;
+    second.start(resolver, "sip:ex");
+    resolver.turn();
+    EXPECT_EQ(second.rest(), (texts{"192.0.2.2", "192.0.2.1", "0"}));
+    sipha_release(second.handle);
+
+    ASSERT_EQ(sipha_network_changed(resolver), SIPHA_OK);
+    EXPECT_EQ(sipha_network_changed(nullptr), SIPHA_EINVAL);
+    c_lookup third;
+    third.start(resolver, "sip:ex");
+    resolver.turn();
+    EXPECT_EQ(third.rest(), (texts{"192.0.2.1", "192.0.2.2", "0"}));
+    sipha_release(third.handle);
+}
+
+TEST(CApi, CountsWhatItDoes) {
+    const c_resolver resolver("h1.ex A 192.0.2.1; h1.ex AAAA 2001:db8::1");
+    c_lookup one;
+    for (int count = 0; count < 2; ++count) {
+        one.start(resolver, "sip:h1.ex:5060");
+        resolver.turn();
+        sipha_release(one.handle);
+    }
+    sipha_metrics counted{};
+    counted.size = sizeof counted;
+    ASSERT_EQ(sipha_get_metrics(resolver, &counted), SIPHA_OK);
+    EXPECT_EQ(counted.size, sizeof counted);
+    EXPECT_EQ(counted.lookups, 2u);
+    EXPECT_EQ(counted.open_lookups, 0u);
+    EXPECT_GE(counted.cache_misses, 1u);
+    EXPECT_GE(counted.cached_answers, 1u);
+    EXPECT_EQ(counted.session_events_dropped, 0u);
+    counted.size = 3;
+    EXPECT_EQ(sipha_get_metrics(resolver, &counted), SIPHA_EINVAL);
+    EXPECT_EQ(sipha_get_metrics(nullptr, &counted), SIPHA_EINVAL);
 }
 
 TEST(CApi, ExplanationIsCutToTheBuffer) {
