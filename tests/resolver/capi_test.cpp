@@ -481,7 +481,7 @@ TEST(CApi, NullArgumentsAreRefused) {
 
 TEST(CApi, EachStatusHasASentenceOfItsOwn) {
     std::set<std::string> sentences;
-    const auto last = -100 - static_cast<int>(errc::aborted);
+    const auto last = -100 - static_cast<int>(errc::exhausted);
     int count = 0;
     for (int status = SIPHA_OK; status >= last; --status) {
         if (status >= SIPHA_EINTERNAL || status <= SIPHA_EBAD_URI) {
