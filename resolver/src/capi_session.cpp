@@ -48,7 +48,7 @@ struct sipha_session final : detail::recipient {
             auto event = detail::to_struct(next);
             sipha_candidate target{};
             if (next.target) {
-                target = detail::to_struct(*next.target, detail::core::now());
+                target = detail::to_struct(*next.target, owner().now());
                 event.target = &target;
             }
             callback(user, this, &event);
@@ -137,7 +137,7 @@ int32_t sipha_session_target(sipha_session_t* session, sipha_candidate* target) 
         if (!place) {
             return 0;
         }
-        detail::write_struct(detail::to_struct(*place, detail::core::now()), target);
+        detail::write_struct(detail::to_struct(*place, session->owner().now()), target);
         return 1;
     });
 }
@@ -151,7 +151,7 @@ int32_t sipha_session_place(sipha_session_t* session, uint32_t index, sipha_cand
         if (index >= places.size()) {
             return 0;
         }
-        detail::write_struct(detail::to_struct(places[index], detail::core::now()), place);
+        detail::write_struct(detail::to_struct(places[index], session->owner().now()), place);
         return 1;
     });
 }

@@ -377,6 +377,7 @@ static int open_session(struct phone* phone, sipha_t* resolver) {
     lookup.transports[0] = SIPHA_UDP; /* the only one this phone speaks */
     memset(&options, 0, sizeof options);
     options.size = sizeof options;
+    options.profile = SIPHA_PROFILE_FAST; /* one phone, wall power: no herd to spread */
     options.account = phone->aor;
     options.source = phone->local;
     options.lookup = &lookup;
