@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "resolver/src/cares_transport.hpp"
-#include "resolver/src/dns_message.hpp"
+#include "resolver/src/dns_link.hpp"
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
 #include "resolver/src/route_handle.hpp"
@@ -37,8 +37,21 @@ detail::lookup_limits limits_of(const engine_options& options) {
     limits.max_lookups = options.max_lookups;
     limits.max_tables = options.max_tables;
     limits.book.max_entries = options.max_cache_entries;
+    limits.book.max_bytes = options.max_cache_bytes;
+    limits.book.max_stale = options.max_stale;
+    limits.book.stale_delay = options.stale_delay;
     limits.health = options.health;
     return limits;
+}
+
+detail::dns_link link_of(const engine_options& options, std::unique_ptr<dns_transport> transport) {
+    if (transport) {
+        return {options, std::move(transport), nullptr};
+    }
+    return {
+        options,
+        std::make_unique<detail::cares_transport>(options.source, options.query_budget),
+        options.servers.empty() ? std::make_unique<detail::system_servers>() : nullptr};
 }
 
 }  // namespace
@@ -47,13 +60,13 @@ dns_transport::~dns_transport() = default;
 
 struct engine::state final : detail::route_owner {
     state(const engine_options& options, engine_ports ports)
-        : transport(std::move(ports.transport)),
+        : dns(link_of(options, std::move(ports.transport))),
           probes(std::move(ports.probes)),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
           seed(ports.seed ? *ports.seed : random_seed()),
           lookups(limits_of(options), seed),
           host(std::make_shared<detail::route_owner*>(this)) {
-        descriptors.watch(transport->fd());
+        descriptors.watch(dns.fd());
     }
     ~state() { *host = nullptr; }  // routes may outlive the engine: they are exhausted then
 
@@ -96,25 +109,13 @@ struct engine::state final : detail::route_owner {
 
     void send_questions(time_point now) {
         for (auto& asked : lookups.take_questions()) {
-            const auto id = next_query++;
-            const auto place = open.emplace(id, std::move(asked)).first;
-            transport->send(now, id, place->second);
+            dns.ask(now, std::move(asked));
         }
     }
 
-    void take_replies(time_point now) {
-        for (auto& reply : transport->take_replies()) {
-            auto found = open.extract(reply.id);
-            if (found.empty()) {
-                continue;
-            }
-            dns_answer answer;
-            if (reply.error) {
-                answer.error = reply.error;
-            } else {
-                answer = detail::decode_answer(found.mapped(), reply.message);
-            }
-            lookups.answer(now, found.mapped(), std::move(answer));
+    void take_answers(time_point now) {
+        for (auto& item : dns.take_answers()) {
+            lookups.answer(now, item.asked, std::move(item.answer));
         }
     }
 
@@ -183,14 +184,12 @@ struct engine::state final : detail::route_owner {
         deliver();
     }
 
-    std::unique_ptr<dns_transport> transport;
+    detail::dns_link dns;
     std::unique_ptr<prober> probes;  ///< until the first session takes it
     std::function<time_point()> clock;
     std::uint64_t seed;
     detail::poll_set descriptors;
     detail::lookups lookups;
-    std::map<query_id, question> open;
-    query_id next_query = 1;
     std::map<lookup_id, lookup_callback> lists;
     std::map<lookup_id, route_callback> openings;
     std::map<lookup_id, std::function<void()>> waiting;  ///< for an open route to go on
@@ -199,8 +198,7 @@ struct engine::state final : detail::route_owner {
     std::shared_ptr<detail::session_hub> sessions;  ///< null before the first session
 };
 
-engine::engine(const engine_options& options)
-    : engine(options, std::make_unique<detail::cares_transport>(options)) {}
+engine::engine(const engine_options& options) : engine(options, engine_ports{}) {}
 
 engine::engine(const engine_options& options, std::unique_ptr<dns_transport> transport)
     : engine(options, ports_over(std::move(transport))) {}
@@ -266,6 +264,7 @@ const health& engine::places() const {
 
 void engine::network_changed() {
     const auto now = state_->clock();
+    state_->dns.network_changed(now);
     state_->lookups.flush(now);
     state_->send_questions(now);
     if (state_->sessions) {
@@ -299,6 +298,7 @@ metrics engine::snapshot() const {
     metrics out;
     out.lookups = all.metrics();
     out.cache = all.book().metrics();
+    out.dns = state_->dns.metrics();
     out.open_lookups = pending();
     out.open_routes = all.open_routes() - state_->openings.size();
     out.cached_answers = all.book().size();
@@ -328,7 +328,7 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (state_->has_news()) {
         return std::chrono::milliseconds(0);
     }
-    auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
+    auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
     next = std::min(next, state_->sessions ? state_->sessions->next_deadline() : never);
     if (next == never) {
         return std::nullopt;
@@ -340,8 +340,8 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
 
 void engine::process() {
     const auto now = state_->clock();
-    state_->transport->process(now);
-    state_->take_replies(now);
+    state_->dns.process(now);
+    state_->take_answers(now);
     state_->lookups.advance(now);
     if (state_->sessions) {
         state_->sessions->process(now);
