@@ -5,14 +5,16 @@ processes. They end with it, however it ends: after `kill -9` the kernel ends ev
 with them go addresses, packet filters and mounts. Nothing is ever created outside.
 """
 
+import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 
 from processes import Processes  # noqa: E402  (found through the line above)
 
@@ -23,7 +25,8 @@ SERVERS = {f"s{number}": f"192.0.2.{10 + number}" for number in range(1, 6)}
 # ctest counts a test with this exit code as skipped (SKIP_RETURN_CODE).
 SKIPPED = 77
 
-_INSIDE = "SIPHA_PHONES_LAB"
+_CLONE_NEWNET = 0x40000000
+INSIDE = "SIPHA_PHONES_LAB"
 _NEEDED = {"ip": "iproute2", "nft": "nftables", "nsenter": "util-linux", "knotd": "knot"}
 
 # Dropped before routing, so that the phone sees silence; a drop where packets leave would show
@@ -58,7 +61,7 @@ def enter():
     missing = sorted({package for name, package in _NEEDED.items() if not program(name)})
     if missing:
         sys.exit(f"phones: install the packages {' '.join(missing)}")
-    if os.environ.get(_INSIDE):
+    if os.environ.get(INSIDE):
         return
     command = [program("unshare"), "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
@@ -68,7 +71,7 @@ def enter():
         print(f"phones: no namespaces here: {tried.stderr.strip()}", file=sys.stderr)
         sys.exit(1 if os.geteuid() == 0 else SKIPPED)
     again = [sys.executable, "-B", os.path.abspath(sys.argv[0]), *sys.argv[1:]]
-    os.execve(command[0], [*command, *again], {**os.environ, _INSIDE: "1"})
+    os.execve(command[0], [*command, *again], {**os.environ, INSIDE: "1"})
 
 
 def run(*argv, text_in=None):
@@ -119,6 +122,18 @@ class Lab:
     def start_on_phone_side(self, name, argv, directory=None, env=None):
         inside = [program("nsenter"), "--net=/run/netns/phone", *argv]
         return self.processes.start(name, inside, directory, env)
+
+    def on_phone_side(self, make):
+        """What `make` returns, called in a thread of the phone's network: its sockets stay there."""
+        def enter_and_make():
+            with open("/run/netns/phone", "rb") as network:
+                if ctypes.CDLL(None, use_errno=True).setns(network.fileno(), _CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), "setns")
+            return make()
+
+        # The thread ends with its changed network.
+        with ThreadPoolExecutor(1) as executor:
+            return executor.submit(enter_and_make).result()
 
     # --- faults of the wire; each returns the moment before it began ------------------------------
 

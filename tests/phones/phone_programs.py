@@ -2,7 +2,7 @@
 
 import os
 
-from lab import DOMAIN, PHONE
+from lab import DNS, DOMAIN, PHONE
 
 BARESIP_MODULES = "/usr/lib/baresip/modules"
 
@@ -77,6 +77,14 @@ def start_sofia(lab, program, user="alice", *options, env=None):
     """The example phone on Sofia-SIP."""
     argv = [program, "--aor", f"sip:{user}@{DOMAIN}", "--listen", PHONE, *options]
     return Phone(user, lab.start_on_phone_side(f"sofia-{user}", argv, env=env))
+
+
+def start_stub(lab, program, *options):
+    """sipha-stub on the phone side, and every phone pointed at it."""
+    argv = [program, "--listen", "127.0.0.1:53", "--domain", DOMAIN, "--server", DNS, *options]
+    process = lab.start_on_phone_side("stub", argv)
+    lab.use_dns("127.0.0.1")
+    return process
 
 
 def write(directory, name, lines):

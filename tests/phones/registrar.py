@@ -1,7 +1,8 @@
 """Five SIP servers in one thread: they register phones, or fail in the way a test asks for.
 
 Each has an address of the laboratory and port 5060 over UDP and TCP. All know the same bindings, as
-servers with a shared location table do, and each writes down what it was sent and when.
+servers with a shared location table do (a removal sent to one removes it for all), and each writes
+down what it was sent and when.
 """
 
 import enum
@@ -40,8 +41,10 @@ class Register:
     transport: str
     user: str
     contact: str
+    call_id: str
     cseq: int
     status: int | None
+    is_removal: bool = False  # Expires 0 (RFC 3261 10.2.2)
 
 
 class Server:
@@ -148,7 +151,10 @@ class Server:
     def on_register(self, request, transport, send):
         granted = self.registrar.grant_s
         contact = request.first("Contact") or ""
-        status = self.answer(request, 200, send, f"Contact: {with_expires(contact, granted)}")
+        asked = re.search(r";expires=(\d+)", contact) or re.search(r"(\d+)", request.first("Expires") or "")
+        is_removal = asked is not None and int(asked.group(1)) == 0
+        if is_removal:
+            granted = 0
         user = re.search(r"sips?:([^@>;]+)@", request.first("To") or "")
         entry = Register(
             server=self.name,
@@ -156,17 +162,26 @@ class Server:
             transport=transport,
             user=user.group(1) if user else "",
             contact=contact,
+            call_id=request.first("Call-ID") or "",
             cseq=int((request.first("CSeq") or "0").split()[0]),
-            status=status,
+            status=self.status_instead_of(200, "REGISTER"),
+            is_removal=is_removal,
         )
+        # Written down first: who has read the answer may look at once.
         self.registrar.registered(entry, send)
+        self.answer(request, 200, send, f"Contact: {with_expires(contact, granted)}")
 
-    def answer(self, request, status, send, *lines):
-        """Returns the status sent, or None: the mode of the server may differ from the wish."""
+    def status_instead_of(self, status, method):
+        """What this server answers where a healthy one says `status`; None is silence."""
         if self.mode is Mode.SILENT:
             return None
-        if self.mode is Mode.UNAVAILABLE and request.method != "OPTIONS":
-            status = 503
+        return 503 if self.mode is Mode.UNAVAILABLE and method != "OPTIONS" else status
+
+    def answer(self, request, wished, send, *lines):
+        status = self.status_instead_of(wished, request.method)
+        if status is None:
+            return
+        if status != wished:
             lines = [f"Retry-After: {self.retry_after}"] if self.retry_after is not None else []
         reason = {200: "OK", 405: "Method Not Allowed", 503: "Service Unavailable"}[status]
         head = [f"SIP/2.0 {status} {reason}"]
@@ -174,7 +189,6 @@ class Server:
         head += [f"From: {request.first('From')}", f"To: {request.first('To')};tag={self.name}"]
         head += [f"Call-ID: {request.first('Call-ID')}", f"CSeq: {request.first('CSeq')}"]
         send_quietly(send, "\r\n".join([*head, *lines, "Content-Length: 0", "", ""]))
-        return status
 
 
 def send_quietly(send, text):
@@ -234,6 +248,8 @@ class Registrar:
         self._jobs.put((None, None))
         self._waker.send(b".")
         self._thread.join()
+        self._waker.close()
+        self._woken.close()
         for server in self.servers.values():
             server.close("FIN")
 
@@ -241,7 +257,9 @@ class Registrar:
 
     def registered(self, entry, send):
         self.registers.append(entry)
-        if entry.status == 200:
+        if entry.status == 200 and entry.is_removal:
+            self.bindings.pop(entry.user, None)
+        elif entry.status == 200:
             self.bindings[entry.user] = (entry, send, self.servers[entry.server])
 
     def count(self, server, method):
@@ -275,13 +293,18 @@ class Registrar:
 
     # --- what a test waits for --------------------------------------------------------------------
 
+    def sent_by(self, user):
+        """Every REGISTER of `user`, however it was answered."""
+        return [entry for entry in list(self.registers) if entry.user == user]
+
     def accepted(self, user, since=0.0, server=None):
-        """The REGISTERs of `user` answered with 200 from a moment on."""
+        """The REGISTERs of `user` answered with 200 from a moment on, removals left out."""
         return [
             entry
             for entry in list(self.registers)
             if entry.user == user
             and entry.status == 200
+            and not entry.is_removal
             and entry.at >= since
             and (server is None or entry.server == server)
         ]
