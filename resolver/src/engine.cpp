@@ -9,6 +9,7 @@
 #include "resolver/src/cares_transport.hpp"
 #include "resolver/src/dns_message.hpp"
 #include "resolver/src/lookups.hpp"
+#include "resolver/src/poll_set.hpp"
 
 namespace sipha::resolver {
 namespace {
@@ -18,8 +19,14 @@ std::uint64_t random_seed() {
     return std::uint64_t{source()} << 32 | source();
 }
 
-time_point clock_now() {
-    return std::chrono::steady_clock::now();
+std::function<time_point()> steady_time() {
+    return [] { return std::chrono::steady_clock::now(); };
+}
+
+engine_ports ports_over(std::unique_ptr<dns_transport> transport) {
+    engine_ports ports;
+    ports.transport = std::move(transport);
+    return ports;
 }
 
 }  // namespace
@@ -27,9 +34,16 @@ time_point clock_now() {
 dns_transport::~dns_transport() = default;
 
 struct engine::state {
-    state(const engine_options& options, std::unique_ptr<dns_transport> through)
-        : transport(std::move(through)),
-          lookups(options.max_lookups, options.max_cache_entries, random_seed()) {}
+    state(const engine_options& options, engine_ports ports)
+        : transport(std::move(ports.transport)),
+          clock(ports.clock ? std::move(ports.clock) : steady_time()),
+          lookups(
+              options.max_lookups,
+              {.max_entries = options.max_cache_entries},
+              ports.seed ? *ports.seed : random_seed()
+          ) {
+        descriptors.watch(transport->fd());
+    }
 
     void send_questions(time_point now) {
         for (auto& asked : lookups.take_questions()) {
@@ -70,6 +84,8 @@ struct engine::state {
     }
 
     std::unique_ptr<dns_transport> transport;
+    std::function<time_point()> clock;
+    detail::poll_set descriptors;
     detail::lookups lookups;
     std::map<query_id, question> open;
     query_id next_query = 1;
@@ -81,7 +97,10 @@ engine::engine(const engine_options& options)
     : engine(options, std::make_unique<detail::cares_transport>(options)) {}
 
 engine::engine(const engine_options& options, std::unique_ptr<dns_transport> transport)
-    : state_(std::make_unique<state>(options, std::move(transport))) {}
+    : engine(options, ports_over(std::move(transport))) {}
+
+engine::engine(const engine_options& options, engine_ports ports)
+    : state_(std::make_unique<state>(options, std::move(ports))) {}
 
 engine::~engine() {
     state_->lookups.cancel_all(errc::aborted);
@@ -91,7 +110,7 @@ engine::~engine() {
 lookup_id engine::resolve(
     std::string_view uri, const lookup_options& options, lookup_callback done
 ) {
-    const auto now = clock_now();
+    const auto now = state_->clock();
     const auto id = state_->lookups.start(now, uri, options);
     state_->callbacks.emplace(id, std::move(done));
     state_->send_questions(now);
@@ -109,7 +128,7 @@ void engine::cancel(lookup_id id) {
 }
 
 int engine::fd() const {
-    return state_->transport->fd();
+    return state_->descriptors.fd();
 }
 
 std::optional<std::chrono::milliseconds> engine::timeout() const {
@@ -120,13 +139,13 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (next == never) {
         return std::nullopt;
     }
-    const auto left = std::max(next - clock_now(), time_point::duration::zero());
+    const auto left = std::max(next - state_->clock(), time_point::duration::zero());
     // Rounded up: waking a little early would only spin.
     return std::chrono::ceil<std::chrono::milliseconds>(left);
 }
 
 void engine::process() {
-    const auto now = clock_now();
+    const auto now = state_->clock();
     state_->transport->process(now);
     state_->take_replies(now);
     state_->lookups.advance(now);

@@ -1,13 +1,21 @@
 #include "resolver/src/lookups.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "resolver/src/draw.hpp"
 
 namespace sipha::resolver::detail {
+namespace {
 
-lookups::lookups(std::size_t max_lookups, std::size_t max_cache_entries, std::uint64_t seed)
-    : max_lookups_(max_lookups), next_seed_(seed), cache_(max_cache_entries) {}
+freshness freshness_of(const known_answer& known) {
+    return known.is_stale ? freshness::stale : freshness::fresh;
+}
+
+}  // namespace
+
+lookups::lookups(std::size_t max_lookups, const book_limits& limits, std::uint64_t seed)
+    : max_lookups_(max_lookups), next_seed_(seed), book_(limits) {}
 
 lookup_id lookups::start(time_point now, std::string_view uri, lookup_options options) {
     const auto id = next_id_++;
@@ -29,16 +37,10 @@ void lookups::pump(time_point now, lookup_id id) {
     while (has_news) {
         has_news = false;
         for (auto& asked : item.lookup.advance(now)) {
-            if (const auto* known = cache_.find(now, asked)) {
-                item.lookup.answer(asked, known->answer, known->expires);
+            if (const auto* known = book_.ask(now, asked, id)) {
+                item.lookup.answer(asked, known->answer, known->expires, freshness_of(*known));
                 has_news = true;
-                continue;
             }
-            auto& waiters = in_flight_[asked];
-            if (waiters.empty()) {
-                questions_.push_back(asked);
-            }
-            waiters.push_back(id);
         }
     }
     if (item.lookup.is_done()) {
@@ -63,6 +65,7 @@ void lookups::finish(lookup_id id, std::error_code error) {
     rearm(id, item, never);
     finished_.push_back({id, error, item.lookup.take_result()});
     open_.erase(id);
+    book_.forget(id);
 }
 
 void lookups::cancel(lookup_id id) {
@@ -86,28 +89,41 @@ void lookups::cancel_all(errc reason) {
 }
 
 void lookups::answer(time_point now, const question& asked, dns_answer value) {
-    const auto known = cache_.store(now, asked, std::make_shared<dns_answer>(std::move(value)));
-    const auto waiting = in_flight_.extract(asked);
-    if (waiting.empty()) {
-        return;
-    }
-    for (const auto id : waiting.mapped()) {
-        // A lookup that ended meanwhile leaves its id here; the answer still filled the cache.
-        if (const auto found = open_.find(id); found != open_.end()) {
-            found->second.lookup.answer(asked, known.answer, known.expires);
-            pump(now, id);
+    book_.answer(now, asked, std::move(value));
+    deliver(now);
+}
+
+void lookups::deliver(time_point now) {
+    // A lookup that ends asks nothing more, but one that goes on may bring more deliveries.
+    while (book_.has_deliveries()) {
+        for (const auto& item : book_.take_deliveries()) {
+            // It may have ended by an earlier delivery of this batch.
+            if (const auto found = open_.find(item.waiter); found != open_.end()) {
+                const auto& known = item.known;
+                found->second.lookup.answer(
+                    item.asked, known.answer, known.expires, freshness_of(known)
+                );
+                pump(now, item.waiter);
+            }
         }
     }
 }
 
 void lookups::advance(time_point now) {
+    book_.advance(now);
+    deliver(now);
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         pump(now, deadlines_.begin()->second);
     }
 }
 
+void lookups::flush(time_point now) {
+    book_.flush(now);
+}
+
 time_point lookups::next_deadline() const {
-    return deadlines_.empty() ? never : deadlines_.begin()->first;
+    const auto first = deadlines_.empty() ? never : deadlines_.begin()->first;
+    return std::min(first, book_.next_deadline());
 }
 
 }  // namespace sipha::resolver::detail

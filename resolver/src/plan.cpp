@@ -264,6 +264,7 @@ planner::outcome planner::follow_naptr(const std::string& owner, place from, std
         warn(warning_kind::truncated, owner);
     }
     from.expires = std::min(from.expires, at.expires);
+    from.is_stale = from.is_stale || at.is_stale;
     ++from.depth;
     return follow_rules(rules, at, from, depth);
 }
@@ -366,6 +367,7 @@ planner::outcome planner::follow_srv(const std::string& owner, place from) {
         warn(warning_kind::truncated, owner);
     }
     from.expires = std::min(from.expires, at.expires);
+    from.is_stale = from.is_stale || at.is_stale;
     ++from.depth;
     for (std::size_t index = 0; index < order.records.size(); ++index) {
         const auto& record = order.records[index];

@@ -24,6 +24,8 @@ namespace sipha::resolver::detail {
 struct known_answer {
     answer_ptr answer;
     time_point expires = never;
+    /// Past its TTL, used because the DNS fails (RFC 8767).
+    bool is_stale = false;
 };
 using answers = std::map<question, known_answer>;
 
@@ -59,6 +61,7 @@ class planner {
         outcome result = outcome::waiting;
         const dns_answer* answer = nullptr;
         time_point expires = never;
+        bool is_stale = false;
         bool is_aliased = false;
     };
     /// Where a rule stands that leads to hosts.
@@ -66,6 +69,7 @@ class planner {
         resolver::transport transport = resolver::transport::udp;
         ranks rank;
         time_point expires = never;
+        bool is_stale = false;
         unsigned depth = 0;
     };
 

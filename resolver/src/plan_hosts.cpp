@@ -46,6 +46,7 @@ void planner::follow_hosts(const std::string& host, std::uint16_t port, place fr
             addresses.insert(addresses.end(), some.begin(), some.end());
             if (!some.empty()) {  // the end of "no AAAA" does not end the A records
                 from.expires = std::min(from.expires, at.expires);
+                from.is_stale = from.is_stale || at.is_stale;
             }
         }
     }
@@ -84,6 +85,7 @@ planner::ending planner::find(const std::string& name, record_type type, unsigne
         note_answer(depth + 1, asked, known->second);
         const auto& answer = *known->second.answer;
         at.expires = std::min(at.expires, known->second.expires);
+        at.is_stale = at.is_stale || known->second.is_stale;
         at.is_aliased = at.is_aliased || !answer.alias_of.empty();
         if (answer.rejected_records != 0) {
             warn(warning_kind::records_rejected, asked.name);
@@ -144,6 +146,7 @@ void planner::add(const address& ip, std::uint16_t port, const place& at, std::s
     found.srv_target = host;
     found.rank = at.rank;
     found.expires = at.expires;
+    found.is_stale = at.is_stale;
     if (is_explaining()) {
         explain(at.depth, step_kind::candidate, found.to_string());
     }

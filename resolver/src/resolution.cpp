@@ -88,11 +88,14 @@ resolution::~resolution() = default;
 resolution::resolution(resolution&&) noexcept = default;
 resolution& resolution::operator=(resolution&&) noexcept = default;
 
-void resolution::answer(const question& asked, answer_ptr value, time_point expires) {
+void resolution::answer(
+    const question& asked, answer_ptr value, time_point expires, freshness age
+) {
     if (state_->is_done || !value || !state_->asked.contains(asked)) {
         return;
     }
-    if (state_->known.try_emplace(asked, std::move(value), expires).second) {
+    const bool is_old = age == freshness::stale;
+    if (state_->known.try_emplace(asked, std::move(value), expires, is_old).second) {
         state_->is_stale = true;
     }
 }

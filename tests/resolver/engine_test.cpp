@@ -108,5 +108,54 @@ TEST(Engine, DestructionAbortsEachLookupOnce) {
     EXPECT_EQ(aborted, 3);
 }
 
+/// An engine over a zone whose time the test moves.
+struct virtual_engine {
+    explicit virtual_engine(const char* content, std::uint64_t seed = 1) {
+        auto transport = std::make_unique<memory_transport>(zone(content));
+        dns = transport.get();
+        engine_ports ports;
+        ports.transport = std::move(transport);
+        ports.clock = [this] { return now; };
+        ports.seed = seed;
+        lookups = std::make_unique<engine>(engine_options{}, std::move(ports));
+    }
+    time_point now{std::chrono::hours(1)};
+    memory_transport* dns = nullptr;
+    std::unique_ptr<engine> lookups;
+};
+
+TEST(Engine, TimeComesFromThePortAlone) {
+    virtual_engine world("h1.ex A SILENT; h1.ex AAAA SILENT");
+    std::error_code told;
+    world.lookups->resolve("sip:h1.ex:5060", {}, [&told](std::error_code error, lookup_result) {
+        told = error;
+    });
+    run(*world.lookups);
+    EXPECT_EQ(world.lookups->pending(), 1u);
+    EXPECT_EQ(world.lookups->timeout(), std::chrono::milliseconds(2000));
+    world.now += std::chrono::seconds(2);
+    run(*world.lookups);
+    EXPECT_EQ(told, errc::dns_timeout);
+}
+
+TEST(Engine, EqualSeedsOfThePortGiveEqualDraws) {
+    const char* const content =
+        "_sip._udp.ex SRV 1 1 5061 h1.ex; _sip._udp.ex SRV 1 1 5062 h1.ex;"
+        "_sip._udp.ex SRV 1 1 5063 h1.ex; h1.ex A 192.0.2.1";
+    const auto ports_drawn = [content](std::uint64_t seed) {
+        virtual_engine world(content, seed);
+        std::vector<std::uint16_t> drawn;
+        for (int turn = 0; turn < 10; ++turn) {
+            world.lookups->resolve("sip:ex", {}, [&drawn](std::error_code, lookup_result result) {
+                drawn.push_back(result.candidates.at(0).port);
+            });
+            run(*world.lookups);
+        }
+        return drawn;
+    };
+    EXPECT_EQ(ports_drawn(5), ports_drawn(5));
+    EXPECT_NE(ports_drawn(5), ports_drawn(6));
+}
+
 }  // namespace
 }  // namespace sipha::resolver

@@ -14,8 +14,8 @@
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <sipha/resolver/asio.hpp>
-#include <sipha/resolver/session.hpp>
 
+#include "examples/resolver/softphone/affinity.hpp"
 #include "examples/resolver/softphone/canary.hpp"
 #include "examples/resolver/softphone/sip_text.hpp"
 
@@ -79,7 +79,7 @@ class user_agent {
     boost::asio::io_context& io_;
     settings use_;
     sipha::resolver::asio_resolver resolver_;
-    sipha::resolver::session session_;
+    affinity session_;
     boost::asio::ip::udp::socket socket_;
     boost::asio::steady_timer retransmit_;
     boost::asio::steady_timer deadline_;  ///< of the REGISTER under way, or until the next step

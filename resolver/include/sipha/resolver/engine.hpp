@@ -21,6 +21,17 @@ using lookup_id = std::uint64_t;
 /// Receives the outcome of one lookup, exactly once.
 using lookup_callback = std::function<void(std::error_code, lookup_result)>;
 
+/// What an engine stands on. Tests and simulations give their own: the engine itself reads no
+/// clock and draws no randomness but through this.
+struct engine_ports {
+    /// How the DNS is asked; never null.
+    std::unique_ptr<dns_transport> transport;
+    /// Monotonic time; empty means `std::chrono::steady_clock`.
+    std::function<time_point()> clock;
+    /// Start of the seeds of lookups that bring none; nothing means random.
+    std::optional<std::uint64_t> seed;
+};
+
 /// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
 /// then call `process()`. One thread; holds the cache and joins equal questions in flight.
 class SIPHA_RESOLVER_EXPORT engine {
@@ -29,6 +40,9 @@ class SIPHA_RESOLVER_EXPORT engine {
     explicit engine(const engine_options& options = {});
     /// Asks the DNS through the given transport; `options.servers` and timeouts are not used.
     engine(const engine_options& options, std::unique_ptr<dns_transport> transport);
+    /// Stands on the given ports; of `options` only what concerns no transport is used.
+    /// @throws std::system_error when the descriptors cannot be joined into one.
+    engine(const engine_options& options, engine_ports ports);
     /// Ends every open lookup with `errc::aborted` before it returns; no callback follows.
     ~engine();
     engine(const engine&) = delete;
@@ -42,8 +56,8 @@ class SIPHA_RESOLVER_EXPORT engine {
     /// handles are ignored. DNS questions under way still fill the cache.
     void cancel(lookup_id id);
 
-    /// The descriptor to poll for reading; stays the same for the engine's life; -1 when the
-    /// transport has none.
+    /// The descriptor to poll for reading, the only one: all others are nested in it. It stays the
+    /// same for the engine's life; -1 when no port has a descriptor.
     int fd() const;
     /// How long the loop may sleep; nothing means until the descriptor is readable.
     std::optional<std::chrono::milliseconds> timeout() const;

@@ -79,6 +79,9 @@ struct dns_answer {
     std::vector<glue_record> glue;
 };
 
+/// `stale`: past its TTL, used because the DNS fails (RFC 8767).
+enum class freshness : std::uint8_t { fresh, stale };
+
 /// Shared by the cache and by the lookups that read it, whichever ends last.
 using answer_ptr = std::shared_ptr<const dns_answer>;
 

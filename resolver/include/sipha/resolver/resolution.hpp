@@ -36,7 +36,13 @@ class SIPHA_RESOLVER_EXPORT resolution {
 
     /// Hands in the answer to a question; one never asked is ignored.
     /// @param expires when the records end; `now` plus their TTL when they are fresh.
-    void answer(const question& asked, answer_ptr value, time_point expires);
+    /// @param age whether the records are past their TTL and only used because the DNS fails.
+    void answer(
+        const question& asked,
+        answer_ptr value,
+        time_point expires,
+        freshness age = freshness::fresh
+    );
     /// Applies the rules to what is known. @returns questions not asked before, to be asked at
     /// once; empty when done.
     std::vector<question> advance(time_point now);

@@ -54,6 +54,8 @@ struct candidate {
     ranks rank;
     /// Earliest expiry of the records that led here; `never` for literals.
     time_point expires = never;
+    /// True when a record that led here is past its TTL and the DNS fails (RFC 8767).
+    bool is_stale = false;
 
     /// "udp:192.0.2.1:5060" or "tls:[2001:db8::1]:5061": for people and logs, not for the wire.
     SIPHA_RESOLVER_EXPORT std::string to_string() const;

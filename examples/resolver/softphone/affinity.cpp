@@ -1,15 +1,15 @@
-#include "sipha/resolver/session.hpp"
+#include "examples/resolver/softphone/affinity.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace sipha::resolver {
+namespace softphone {
 
-session::key session::key_of(const candidate& place) {
+affinity::key affinity::key_of(const candidate& place) {
     return {place.transport, place.ip, place.port};
 }
 
-void session::update(std::vector<candidate> candidates) {
+void affinity::update(std::vector<candidate> candidates) {
     std::optional<key> kept;
     if (current_) {
         kept = key_of(candidates_[*current_]);
@@ -24,12 +24,12 @@ void session::update(std::vector<candidate> candidates) {
     }
 }
 
-bool session::is_marked(const candidate& place, time_point now) const {
+bool affinity::is_marked(const candidate& place, time_point now) const {
     const auto found = marks_.find(key_of(place));
     return found != marks_.end() && found->second.until > now;
 }
 
-const candidate* session::choose(time_point now) {
+const candidate* affinity::choose(time_point now) {
     if (candidates_.empty()) {
         return nullptr;
     }
@@ -57,7 +57,7 @@ const candidate* session::choose(time_point now) {
     return &candidates_[*current_];
 }
 
-void session::report_failure(time_point now) {
+void affinity::report_failure(time_point now) {
     if (!current_) {
         return;
     }
@@ -77,10 +77,10 @@ void session::report_failure(time_point now) {
     }
 }
 
-void session::report_success() {
+void affinity::report_success() {
     if (current_) {
         marks_.erase(key_of(candidates_[*current_]));
     }
 }
 
-}  // namespace sipha::resolver
+}  // namespace softphone
