@@ -8,6 +8,7 @@ with them go addresses, packet filters and mounts. Nothing is ever created outsi
 import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ SERVERS = {f"s{number}": f"192.0.2.{10 + number}" for number in range(1, 6)}
 # ctest counts a test with this exit code as skipped (SKIP_RETURN_CODE).
 SKIPPED = 77
 
-_CLONE_NEWNET = 0x40000000
+_CLONE_NEWNET, _PR_SET_PDEATHSIG = 0x40000000, 1
 INSIDE = "SIPHA_PHONES_LAB"
 _NEEDED = {"ip": "iproute2", "nft": "nftables", "nsenter": "util-linux", "knotd": "knot"}
 
@@ -53,10 +54,12 @@ def program(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/bin:/bin")
 
 
-def enter():
+def enter(parts=1):
     """Starts this test again inside its own namespaces; returns only there.
 
-    Root must succeed; others need user namespaces, and without them the test is skipped.
+    With several `parts` it is started as often at the same time, each in a laboratory of its own
+    with its share of the tests (see `share`): phones mostly wait. Root must succeed; others need
+    user namespaces, and without them the test is skipped.
     """
     missing = sorted({package for name, package in _NEEDED.items() if not program(name)})
     if missing:
@@ -70,8 +73,40 @@ def enter():
     if tried.returncode != 0:
         print(f"phones: no namespaces here: {tried.stderr.strip()}", file=sys.stderr)
         sys.exit(1 if os.geteuid() == 0 else SKIPPED)
-    again = [sys.executable, "-B", os.path.abspath(sys.argv[0]), *sys.argv[1:]]
-    os.execve(command[0], [*command, *again], {**os.environ, INSIDE: "1"})
+    command += [sys.executable, "-B", os.path.abspath(sys.argv[0]), *sys.argv[1:]]
+    if parts == 1:
+        os.execve(command[0], command, {**os.environ, INSIDE: "0/1"})
+    sys.exit(_run_parts(command, parts))
+
+
+def _run_parts(command, parts):
+    """Prints what each part says, one after the other; returns the worst exit code."""
+    libc = ctypes.CDLL(None)
+    started = []
+    for part in range(parts):
+        output = tempfile.TemporaryFile("w+")  # not a pipe, which a silent reader would fill
+        child = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, INSIDE: f"{part}/{parts}"},
+            # A part ends with us, however we end.
+            preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
+        )
+        started.append((child, output))
+    worst = 0
+    for child, output in started:
+        worst = max(worst, abs(child.wait()))
+        output.seek(0)
+        sys.stdout.write(output.read())
+        output.close()
+    return min(worst, 255)
+
+
+def share(tests):
+    """Of a list of tests those that fall to this part."""
+    part, parts = map(int, os.environ[INSIDE].split("/"))
+    return tests[part::parts]
 
 
 def run(*argv, text_in=None):
@@ -103,6 +138,9 @@ class Lab:
     def _make_networks(self):
         ip = self._ip
         run(ip, "link", "set", "lo", "up")
+        # Closed ports are refused each time: phones that come one after the other share an address.
+        with open("/proc/sys/net/ipv4/icmp_ratelimit", "w", encoding="ascii") as file:
+            file.write("0")
         run(ip, "netns", "add", "phone")
         run(ip, "link", "add", "servers", "type", "veth", "peer", "name", "eth0", "netns", "phone")
         for address in [DNS, *SERVERS.values()]:

@@ -61,6 +61,14 @@ class Laboratory(unittest.TestCase):
         self.assertNotIn(self.user, self.registrar.bindings)
         self.assertEqual(len(self.registrar.accepted(self.user)), 1)
 
+    def test_a_late_register_changes_nothing(self):
+        aor = f"<sip:{self.user}@{lab.DOMAIN}>"
+        for server, cseq, status in (("s1", "2", 200), ("s2", "1", 500), ("s2", "3", 200)):
+            peer = self.peer(server)
+            peer.request("REGISTER", f"sip:{lab.DOMAIN}", to=aor, call_id="same", cseq=cseq)
+            peer.expect(status)
+        self.assertEqual([r.cseq for r in self.registrar.accepted(self.user)], [2, 3])
+
     def test_a_black_hole_is_silent_until_it_is_healed(self):
         peer = self.peer()
         self.stage.fail("black hole", "s1")

@@ -156,20 +156,24 @@ class Server:
         if is_removal:
             granted = 0
         user = re.search(r"sips?:([^@>;]+)@", request.first("To") or "")
+        call_id = request.first("Call-ID") or ""
+        cseq = int((request.first("CSeq") or "0").split()[0])
+        # RFC 3261 10.3, step 7: what comes late changes nothing.
+        wished = 500 if cseq < self.registrar.last_cseq.get(call_id, 0) else 200
         entry = Register(
             server=self.name,
             at=time.monotonic(),
             transport=transport,
             user=user.group(1) if user else "",
             contact=contact,
-            call_id=request.first("Call-ID") or "",
-            cseq=int((request.first("CSeq") or "0").split()[0]),
-            status=self.status_instead_of(200, "REGISTER"),
+            call_id=call_id,
+            cseq=cseq,
+            status=self.status_instead_of(wished, "REGISTER"),
             is_removal=is_removal,
         )
         # Written down first: who has read the answer may look at once.
         self.registrar.registered(entry, send)
-        self.answer(request, 200, send, f"Contact: {with_expires(contact, granted)}")
+        self.answer(request, wished, send, f"Contact: {with_expires(contact, granted)}")
 
     def status_instead_of(self, status, method):
         """What this server answers where a healthy one says `status`; None is silence."""
@@ -183,7 +187,7 @@ class Server:
             return
         if status != wished:
             lines = [f"Retry-After: {self.retry_after}"] if self.retry_after is not None else []
-        reason = {200: "OK", 405: "Method Not Allowed", 503: "Service Unavailable"}[status]
+        reason = {200: "OK", 405: "Method Not Allowed", 500: "Late", 503: "Service Unavailable"}[status]
         head = [f"SIP/2.0 {status} {reason}"]
         head += [f"Via: {value}" for value in request.all("Via")]
         head += [f"From: {request.first('From')}", f"To: {request.first('To')};tag={self.name}"]
@@ -210,6 +214,7 @@ class Registrar:
         self.grant_s = grant_s
         self.registers = []  # in the order of arrival; appended by the thread, read by the test
         self.bindings = {}  # user -> (Register, how to send there, server)
+        self.last_cseq = {}  # Call-ID -> CSeq of the last REGISTER that changed a binding
         self.counts = {}
         self.answers = []  # (status, CSeq method, Call-ID, To) of answers to our requests
         self.selector = selectors.DefaultSelector()
@@ -257,6 +262,8 @@ class Registrar:
 
     def registered(self, entry, send):
         self.registers.append(entry)
+        if entry.status == 200:
+            self.last_cseq[entry.call_id] = entry.cseq
         if entry.status == 200 and entry.is_removal:
             self.bindings.pop(entry.user, None)
         elif entry.status == 200:

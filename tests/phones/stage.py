@@ -1,8 +1,11 @@
 """One laboratory with its name server and registrar, put back in order before every test."""
 
+import sys
 import time
+import unittest
 from dataclasses import dataclass
 
+import lab
 from lab import SERVERS, Lab
 from registrar import Mode, Registrar
 from zone import NameServer, Zone
@@ -84,3 +87,15 @@ def took(registrar, user, since, limit_s, server=None):
 
 def now():
     return time.monotonic()
+
+
+def run_share(case, wanted):
+    """Runs this part's share of the tests of a case, those whose name holds a wanted word if any
+    are given; returns the exit code."""
+    names = unittest.defaultTestLoader.getTestCaseNames(case)
+    chosen = [name for name in names if not wanted or any(word in name for word in wanted)]
+    if not chosen:
+        raise SystemExit(f"no test is named like {' or '.join(wanted)}")
+    suite = unittest.TestSuite(case(name) for name in lab.share(chosen))
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1, warnings="ignore").run(suite)
+    return 0 if result.wasSuccessful() else 1
