@@ -95,7 +95,7 @@ def main():
 
 
 if __name__ == "__main__":
-    lab.enter()
+    lab.enter(phones=("baresip", "linphonec", "script"))
     from phone_programs import start_baresip, start_linphone, start_stub
     from processes import wait_until
     from stage import Measured, Stage, now, took

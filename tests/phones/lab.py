@@ -28,7 +28,15 @@ SKIPPED = 77
 
 _CLONE_NEWNET, _PR_SET_PDEATHSIG = 0x40000000, 1
 INSIDE = "SIPHA_PHONES_LAB"
-_NEEDED = {"ip": "iproute2", "nft": "nftables", "nsenter": "util-linux", "knotd": "knot"}
+_PACKAGES = {
+    "ip": "iproute2",
+    "nft": "nftables",
+    "nsenter": "util-linux",
+    "script": "bsdutils",
+    "knotd": "knot",
+    "baresip": "baresip-core",
+    "linphonec": "linphone-cli",
+}
 
 # Dropped before routing, so that the phone sees silence; a drop where packets leave would show
 # the sender an error that no real network shows.
@@ -54,14 +62,16 @@ def program(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/bin:/bin")
 
 
-def enter(parts=1):
+def enter(parts=1, phones=()):
     """Starts this test again inside its own namespaces; returns only there.
 
     With several `parts` it is started as often at the same time, each in a laboratory of its own
-    with its share of the tests (see `share`): phones mostly wait. Root must succeed; others need
-    user namespaces, and without them the test is skipped.
+    with its share of the tests (see `share`): phones mostly wait. `phones` are the programs needed
+    beside those of the laboratory. Root must succeed; others need user namespaces, and without them
+    the test is skipped.
     """
-    missing = sorted({package for name, package in _NEEDED.items() if not program(name)})
+    needed = ("ip", "nft", "nsenter", "knotd", *phones)
+    missing = sorted(_PACKAGES[name] for name in needed if not program(name))
     if missing:
         sys.exit(f"phones: install the packages {' '.join(missing)}")
     if os.environ.get(INSIDE):

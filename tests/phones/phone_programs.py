@@ -3,6 +3,7 @@
 import os
 
 from lab import DNS, DOMAIN, PHONE
+from registrar import PASSWORD
 
 BARESIP_MODULES = "/usr/lib/baresip/modules"
 
@@ -14,14 +15,15 @@ class Phone:
         self.user, self.process = user, process
 
     def end(self):
-        self.process.end(limit_s=3)
+        """Asks it to leave; returns its exit code, None when it had to be killed."""
+        return self.process.end(limit_s=5)
 
     def power_off(self):
         """As if its battery were taken out: nothing is unregistered."""
         self.process.kill()
 
 
-def start_baresip(lab, user="alice", *, module=None, settings=(), account="", env=None):
+def start_baresip(lab, user, *, module=None, settings=(), account="", password=PASSWORD):
     """Stock baresip of Debian; `module` adds ours, `settings` are further lines of its config."""
     directory = os.path.join(lab.directory, f"baresip-{user}")
     os.makedirs(directory, exist_ok=True)
@@ -38,12 +40,12 @@ def start_baresip(lab, user="alice", *, module=None, settings=(), account="", en
         *settings,
     ]
     write(directory, "config", lines)
-    address = f"<sip:{user}@{DOMAIN}>;answermode=auto;auth_pass=unused"
+    address = f"<sip:{user}@{DOMAIN}>;answermode=auto;auth_pass={password}"
     write(directory, "accounts", [address + (account or ";regint=3600")])
-    return Phone(user, lab.start_on_phone_side(f"baresip-{user}", ["baresip", "-f", directory], env=env))
+    return Phone(user, lab.start_on_phone_side(f"baresip-{user}", ["baresip", "-f", directory]))
 
 
-def start_linphone(lab, user="alice", *, transport="udp", expires_s=600):
+def start_linphone(lab, user, *, transport="udp", expires_s=600):
     """Stock linphonec of Debian. It reads commands from a terminal, so `script` gives it one."""
     directory = os.path.join(lab.directory, f"linphone-{user}")
     os.makedirs(os.path.join(directory, ".local", "share", "linphone"), exist_ok=True)
@@ -73,10 +75,10 @@ def start_linphone(lab, user="alice", *, transport="udp", expires_s=600):
     return Phone(user, lab.start_on_phone_side(f"linphone-{user}", argv, env=home))
 
 
-def start_sofia(lab, program, user="alice", *options, env=None):
+def start_sofia(lab, program, user, *options):
     """The example phone on Sofia-SIP."""
     argv = [program, "--aor", f"sip:{user}@{DOMAIN}", "--listen", PHONE, *options]
-    return Phone(user, lab.start_on_phone_side(f"sofia-{user}", argv, env=env))
+    return Phone(user, lab.start_on_phone_side(f"sofia-{user}", argv))
 
 
 def start_stub(lab, program, *options):

@@ -6,6 +6,7 @@ down what it was sent and when.
 """
 
 import enum
+import hashlib
 import itertools
 import queue
 import re
@@ -21,8 +22,17 @@ from processes import wait_until
 from sip_peer import Message
 
 PORT = 5060
+PASSWORD, REALM, NONCE, MIN_EXPIRES_S = "secret", "lab", "0123456789abcdef", 7200
 # A head that does not end within this is nobody's phone; the connection is closed.
 MAX_STREAM = 65536
+REASONS = {
+    200: "OK",
+    401: "Unauthorized",
+    405: "Method Not Allowed",
+    423: "Interval Too Brief",
+    500: "Late",
+    503: "Service Unavailable",
+}
 _numbers = itertools.count(1)
 
 
@@ -30,6 +40,8 @@ class Mode(enum.Enum):
     OK = "answers"
     UNAVAILABLE = "answers 503"
     SILENT = "reads and says nothing"
+    CHALLENGING = "wants a password (RFC 3261 22)"
+    BRIEF = "finds the lifetime too short (RFC 3261 10.2.8)"
 
 
 @dataclass(frozen=True)
@@ -168,31 +180,56 @@ class Server:
             contact=contact,
             call_id=call_id,
             cseq=cseq,
-            status=self.status_instead_of(wished, "REGISTER"),
+            status=self.status_instead_of(wished, request),
             is_removal=is_removal,
         )
         # Written down first: who has read the answer may look at once.
         self.registrar.registered(entry, send)
         self.answer(request, wished, send, f"Contact: {with_expires(contact, granted)}")
 
-    def status_instead_of(self, status, method):
+    def status_instead_of(self, status, request):
         """What this server answers where a healthy one says `status`; None is silence."""
         if self.mode is Mode.SILENT:
             return None
-        return 503 if self.mode is Mode.UNAVAILABLE and method != "OPTIONS" else status
+        if self.mode is Mode.UNAVAILABLE and request.method != "OPTIONS":
+            return 503
+        if self.mode is Mode.CHALLENGING and request.method == "REGISTER":
+            return status if knows_password(request) else 401
+        if self.mode is Mode.BRIEF and request.method == "REGISTER":
+            asked = re.search(r";expires=(\d+)", request.first("Contact") or "")
+            return status if asked and int(asked.group(1)) >= MIN_EXPIRES_S else 423
+        return status
 
     def answer(self, request, wished, send, *lines):
-        status = self.status_instead_of(wished, request.method)
+        status = self.status_instead_of(wished, request)
         if status is None:
             return
         if status != wished:
-            lines = [f"Retry-After: {self.retry_after}"] if self.retry_after is not None else []
-        reason = {200: "OK", 405: "Method Not Allowed", 500: "Late", 503: "Service Unavailable"}[status]
-        head = [f"SIP/2.0 {status} {reason}"]
+            lines = self.lines_of(status)
+        head = [f"SIP/2.0 {status} {REASONS[status]}"]
         head += [f"Via: {value}" for value in request.all("Via")]
         head += [f"From: {request.first('From')}", f"To: {request.first('To')};tag={self.name}"]
         head += [f"Call-ID: {request.first('Call-ID')}", f"CSeq: {request.first('CSeq')}"]
         send_quietly(send, "\r\n".join([*head, *lines, "Content-Length: 0", "", ""]))
+
+
+    def lines_of(self, status):
+        """The header fields that belong to a refusal."""
+        if status == 401:
+            return [f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}", algorithm=MD5']
+        if status == 423:
+            return [f"Min-Expires: {MIN_EXPIRES_S}"]
+        return [f"Retry-After: {self.retry_after}"] if self.retry_after is not None else []
+
+
+def knows_password(request):
+    """RFC 2617 3.2.2.1 without qop."""
+    given = dict(re.findall(r'(\w+)="([^"]*)"', request.first("Authorization") or ""))
+    if not {"username", "uri", "response"} <= set(given):
+        return False
+    digest = [f"{given['username']}:{REALM}:{PASSWORD}", f"{request.method}:{given['uri']}"]
+    first, second = (hashlib.md5(text.encode()).hexdigest() for text in digest)
+    return given["response"] == hashlib.md5(f"{first}:{NONCE}:{second}".encode()).hexdigest()
 
 
 def send_quietly(send, text):
