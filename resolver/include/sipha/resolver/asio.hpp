@@ -23,11 +23,13 @@ namespace sipha::resolver {
 /// symbol. Use it from one thread or one strand; an idle resolver does not keep `run()` busy.
 class asio_resolver {
   public:
+    /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
     explicit asio_resolver(
         boost::asio::any_io_executor executor, const engine_options& options = {}
     )
         : driver_(std::make_shared<driver>(std::move(executor), std::make_unique<engine>(options))
           ) {}
+    /// Drives an engine made elsewhere. @param lookups never null.
     asio_resolver(boost::asio::any_io_executor executor, std::unique_ptr<engine> lookups)
         : driver_(std::make_shared<driver>(std::move(executor), std::move(lookups))) {}
     /// Open lookups complete with `errc::aborted`.
