@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
-#include <string_view>
 #include <vector>
+
+#include "resolver/cli/server_text.hpp"
 
 namespace sipha::resolver::cli {
 namespace {
@@ -16,35 +16,6 @@ const char* const footer =
     "  sipha-locate sip:example.com --server 127.0.0.1:5353 --transports tcp,udp --json\n"
     "\n"
     "Exit codes: 0 found, 1 no target, 2 usage, 3 DNS failure.";
-
-/// "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353".
-std::optional<dns_server> parse_server(std::string_view text) {
-    dns_server server;
-    auto host = text;
-    std::string_view port;
-    const auto close = text.find(']');
-    if (text.starts_with('[') && close != std::string_view::npos) {
-        host = text.substr(1, close - 1);
-        port = text.substr(close + 1);
-    } else if (const auto colon = text.find(':');
-               colon != std::string_view::npos && colon == text.rfind(':')) {
-        host = text.substr(0, colon);
-        port = text.substr(colon);
-    }
-    const auto ip = address::parse(host);
-    if (!ip) {
-        return std::nullopt;
-    }
-    server.ip = *ip;
-    if (!port.empty()) {
-        const auto* end = port.data() + port.size();
-        const auto [stop, error] = std::from_chars(port.data() + 1, end, server.port);
-        if (port.front() != ':' || error != std::errc{} || stop != end || server.port == 0) {
-            return std::nullopt;
-        }
-    }
-    return server;
-}
 
 std::vector<transport> parse_transports(const std::vector<std::string>& words) {
     std::vector<transport> list;
