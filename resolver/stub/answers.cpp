@@ -243,7 +243,7 @@ void stub_answers::answer_apex(const domain& in, std::uint16_t type, stub_reply&
             );
             add_targets(in, one, replacement, out.additional);
         }
-        // RFC 3403 4.1.8.1 lets the server add what the client will ask next.
+        // RFC 3403 4.2.1 lets the server add what the client will ask next.
         add_addresses(std::vector<stub_record>(out.additional), out.additional);
     }
 }

@@ -23,7 +23,7 @@
 /// - The SRV targets of UDP and TCP are synthetic names, each with exactly one address, so that
 ///   several addresses of one host and several ports of it keep their places in the order. The
 ///   targets of TLS keep their names, once for each host and port, because some phones check the
-///   certificate against the SRV target (RFC 5922 7.1 has them check the domain); the addresses
+///   certificate against the SRV target (RFC 5922 7.3 has them check the domain); the addresses
 ///   of such a host come in their order in one record set.
 /// - The address of the domain itself is its first living server: phones that skip SRV land there.
 /// - Dead servers are left out while one lives, since a phone stays with a server that is listed.

@@ -32,6 +32,8 @@ class signals final : public pollable {
             sigaddset(&wanted, number);
         }
         sigprocmask(SIG_BLOCK, &wanted, nullptr);
+        // Phones are served on when whoever read the lines has gone.
+        std::signal(SIGPIPE, SIG_IGN);
         fd_ = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
         if (fd_ < 0 || !loop_.add(fd_, *this, interest::reading)) {
             throw std::system_error(errno, std::generic_category(), "signalfd");
@@ -122,20 +124,41 @@ void log_counters(event_log& log, const counters& counts) {
     }
 }
 
-void log_news(event_log& log, counters& counts, const watch_news& news) {
-    if (news.is_changed) {
-        ++counts.orders_changed;
-        for (const auto& one : news.view.services) {
+void log_order(event_log& log, const watch_news& news) {
+    const auto& known = news.before.services;
+    for (const auto& one : news.view.services) {
+        if (std::find(known.begin(), known.end(), one) == known.end()) {
             log.line("order", {{"domain", news.view.name}, {"places", to_string(one)}});
         }
-        if (news.view.services.empty()) {
-            log.line("no_service", {{"domain", news.view.name}, {"cause", news.error.message()}});
+    }
+    for (const auto& one : known) {
+        const auto& left = news.view.services;
+        const bool is_gone = std::none_of(left.begin(), left.end(), [&one](const service& other) {
+            return other.transport == one.transport;
+        });
+        if (is_gone) {
+            const std::string transport(name(one.transport));
+            log.line("gone", {{"domain", news.view.name}, {"transport", transport}});
         }
     }
-    if (news.is_stale) {
-        log.line("dns_failed", {{"domain", news.view.name}, {"cause", news.error.message()}});
-    } else if (!news.is_changed) {
-        log.line("dns_recovered", {{"domain", news.view.name}});
+    if (news.view.services.empty()) {
+        log.line("no_service", {{"domain", news.view.name}, {"cause", news.error.message()}});
+    }
+}
+
+void log_news(event_log& log, const watch_news& news) {
+    switch (news.kind) {
+        case news_kind::changed:
+            log_order(log, news);
+            break;
+        case news_kind::dns_failed: {
+            const auto cause = news.error ? news.error.message() : "answers are past their time";
+            log.line("dns_failed", {{"domain", news.view.name}, {"cause", cause}});
+            break;
+        }
+        case news_kind::dns_recovered:
+            log.line("dns_recovered", {{"domain", news.view.name}});
+            break;
     }
 }
 
@@ -185,10 +208,11 @@ int serve(const arguments& asked) {
         stub.serve(domain);
         watches.push_back(std::make_unique<domain_watch>(
             lookups,
-            watch_options{domain, lookup},
+            watch_options{domain, lookup, asked.engine.source, asked.probe_interval},
             [&stub, &log, &counts](const watch_news& news) {
-                log_news(log, counts, news);
-                if (news.is_changed) {
+                log_news(log, news);
+                if (news.kind == news_kind::changed) {
+                    ++counts.orders_changed;
                     stub.update(news.view);
                 }
             }
