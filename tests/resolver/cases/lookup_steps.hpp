@@ -1,0 +1,16 @@
+#pragma once
+
+#include "tests/resolver/cases/case_file.hpp"
+#include "tests/resolver/cases/world.hpp"
+
+/// Steps that only ask: `lookup`, `draw`, `keyed`.
+namespace sipha::resolver::test::cases {
+
+/// One or more equal lookups at the same moment and everything that may be expected of them.
+void run_lookup(world& here, const fields& step, verdict& out);
+/// Many lookups and the shares of their first candidates, at five standard deviations.
+void run_draw(world& here, const fields& step, verdict& out);
+/// Orders under equal keys; the DNS gives its records in another order the second time.
+void run_keyed(const fields& setup, const fields& step, verdict& out);
+
+}  // namespace sipha::resolver::test::cases
