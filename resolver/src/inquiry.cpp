@@ -43,6 +43,7 @@ std::vector<question> inquiry::advance(time_point now, demand wanted) {
     }
     wanted_ = wanted;
     has_news_ = false;
+    ++revision_;
     plan_ = make_plan({uri_, options_, known_, wanted, now});
     auto fresh = std::move(plan_.fresh);
     for (const auto& asked : fresh) {

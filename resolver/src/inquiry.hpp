@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include <sipha/resolver/options.hpp>
@@ -32,6 +33,8 @@ class inquiry {
     time_point next_deadline() const;
 
     const plan& current() const { return plan_; }
+    /// Plans made so far: tells whether `current` changed.
+    std::uint64_t revision() const { return revision_; }
     plan& current() { return plan_; }
     const sip_uri& uri() const { return uri_; }
     const lookup_options& options() const { return options_; }
@@ -47,6 +50,7 @@ class inquiry {
     asked_questions known_;
     plan plan_;
     demand wanted_ = 0;
+    std::uint64_t revision_ = 0;
     bool has_news_ = true;
 };
 

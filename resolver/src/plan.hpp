@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -30,6 +31,10 @@ inline constexpr demand demand_all = std::numeric_limits<demand>::max();
 /// more than the candidates there may be, so that repetition does not hide them.
 inline constexpr std::size_t max_places = 4 * max_candidates;
 
+/// The end of an answer's life in which its use asks for the next one, at least; see
+/// `question_book::prefetch_min`.
+inline constexpr std::chrono::seconds renewal_window{2};
+
 /// What the rules make of the known answers.
 struct plan {
     route_table table;
@@ -38,9 +43,14 @@ struct plan {
     std::vector<question> fresh;  ///< to be asked now: nobody asked them yet
     std::error_code error;        ///< set when nothing is waited for and nothing was found
     time_point deadline = never;  ///< when time alone changes the plan
-    time_point ends = never;      ///< when the first of all answers used expires
-    bool is_waiting = false;      ///< the rules cannot end without answers still to come
-    bool has_more = false;        ///< the demand was met before the rules ended
+    /// Until when the table may be used again without looking at the answers: when the first of
+    /// them reaches the half, the last tenth or the end of its life, whichever is next. The cache
+    /// counts uses of an answer there, to renew it before it ends.
+    time_point fresh_until = never;
+    std::size_t reached = 0;   ///< places found or expected soon, as `wanted` counts them
+    std::size_t expected = 0;  ///< of these, not found yet
+    bool is_waiting = false;   ///< the rules cannot end without answers still to come
+    bool has_more = false;     ///< the demand was met before the rules ended
 };
 
 /// Everything a plan is made of.
@@ -115,6 +125,7 @@ class planner {
     std::uint32_t find_host(std::string_view name, unsigned depth);
     void fill_host(std::uint32_t index, unsigned depth);
     ending find(std::string_view name, record_type type, unsigned depth);
+    void note_end(const known_answer& known);
     void end_chain(ending& at, std::string_view name, const dns_answer& answer);
 
     std::optional<transport> wanted_transport();
@@ -123,7 +134,7 @@ class planner {
     bool is_too_big_for_udp() const;
     udp_use udp_place() const;
     bool is_allowed(address_family family) const;
-    bool is_met() const { return reached_ >= in_.wanted; }
+    bool is_met() const { return out_.reached >= in_.wanted; }
     bool is_full() const { return out_.table.places >= max_places; }
     bool is_lazy() const { return in_.wanted != demand_all; }
     bool want(std::string_view name, record_type type);
@@ -145,7 +156,6 @@ class planner {
     std::vector<transport> absent_;  ///< declared absent with "."
     std::error_code fixed_error_;    ///< a rule that ends the lookup whatever else is known
     std::error_code first_failure_;  ///< how the DNS failed, if it did
-    std::size_t reached_ = 0;        ///< places found or to be expected soon
     bool has_failed_ = false;        ///< some question that counts has no answer
     bool has_srv_ = false;           ///< SRV records existed, so A of the domain is barred
     bool has_rule_ = false;          ///< a NAPTR rule applied

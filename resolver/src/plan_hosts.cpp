@@ -4,6 +4,7 @@
 #include "resolver/src/address_order.hpp"
 #include "resolver/src/names.hpp"
 #include "resolver/src/plan.hpp"
+#include "resolver/src/warnings.hpp"
 
 /// The part of the plan that turns names into addresses.
 namespace sipha::resolver::detail {
@@ -44,10 +45,11 @@ void planner::add_target(
         // A silent target counts as one to come, until the patience with it ends.
         const auto ends = state.asked_at + in_.options.grace;
         const bool is_expected = in_.now < ends;
-        reached_ += is_expected ? 1 : 0;
+        out_.reached += is_expected ? 1 : 0;
+        out_.expected += is_expected ? 1 : 0;
         out_.deadline = is_expected ? std::min(out_.deadline, ends) : out_.deadline;
     }
-    reached_ += count;
+    out_.reached += count;
     table.places += count;
     table.targets.push_back({host, port, is_waiting});
     table.weights.push_back(weight);
@@ -153,7 +155,7 @@ planner::ending planner::find(std::string_view name, record_type type, unsigned 
         at.is_stale = at.is_stale || item->known.is_stale;
         at.answered_at = item->answered_at;
         at.is_aliased = at.is_aliased || !answer.alias_of.empty();
-        out_.ends = std::min(out_.ends, item->known.expires);
+        note_end(item->known);
         if (answer.rejected_records != 0) {
             warn(warning_kind::records_rejected, name);
         }
@@ -163,6 +165,18 @@ planner::ending planner::find(std::string_view name, record_type type, unsigned 
         }
         name = answer.alias_of;
     }
+}
+
+void planner::note_end(const known_answer& known) {
+    const std::chrono::seconds life(known.answer->ttl_s);
+    const auto half = known.expires - life / 2;
+    const auto window = known.expires - std::max<std::chrono::seconds>(life / 10, renewal_window);
+    const bool is_renewed = life >= 2 * renewal_window;
+    const auto next = is_renewed && in_.now < half     ? half
+                      : is_renewed && in_.now < window ? window
+                      : is_renewed                     ? in_.now
+                                                       : known.expires;
+    out_.fresh_until = std::min(out_.fresh_until, next);
 }
 
 void planner::end_chain(ending& at, std::string_view name, const dns_answer& answer) {
@@ -220,13 +234,7 @@ void planner::fail(errc reason) {
 }
 
 void planner::warn(warning_kind kind, std::string_view subject) {
-    auto& list = out_.warnings;
-    const bool is_known = std::any_of(list.begin(), list.end(), [&](const warning& other) {
-        return other.kind == kind && other.subject == subject;
-    });
-    if (!is_known) {
-        list.push_back({kind, std::string(subject)});
-    }
+    add_warning(out_.warnings, kind, subject);
 }
 
 }  // namespace sipha::resolver::detail

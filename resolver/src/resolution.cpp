@@ -7,6 +7,7 @@
 #include "resolver/src/inquiry.hpp"
 #include "resolver/src/resolution_access.hpp"
 #include "resolver/src/route_table.hpp"
+#include "resolver/src/warnings.hpp"
 
 namespace sipha::resolver {
 
@@ -34,8 +35,10 @@ struct resolution::state {
         is_incomplete = true;
         const bool has_candidates = plan().table.places != 0;
         finish(has_candidates ? std::error_code() : make_error_code(errc::dns_timeout));
-        questions.current().warnings.push_back(
-            {warning_kind::incomplete, questions.uri().maddr.value_or(questions.uri().host)}
+        detail::add_warning(
+            questions.current().warnings,
+            warning_kind::incomplete,
+            questions.uri().maddr.value_or(questions.uri().host)
         );
     }
 };
@@ -125,12 +128,10 @@ lookup_result result_of(inquiry& questions) {
     out.steps = std::move(plan.steps);
     const auto& options = questions.options();
     const bool is_explaining = options.explain == explain_level::full;
-    auto drawn = draw_route(plan.table, options, is_explaining ? &out.steps : nullptr);
+    auto drawn = draw_route(plan.table, wish_of(options), is_explaining ? &out.steps : nullptr);
     out.candidates = std::move(drawn.candidates);
-    const warning cut{warning_kind::truncated, plan.table.tls_name};
-    if (drawn.is_truncated &&
-        std::find(out.warnings.begin(), out.warnings.end(), cut) == out.warnings.end()) {
-        out.warnings.push_back(cut);
+    if (drawn.is_truncated) {
+        add_warning(out.warnings, warning_kind::truncated, plan.table.tls_name);
     }
     return out;
 }

@@ -13,8 +13,8 @@ namespace {
 
 class drawer {
   public:
-    drawer(const route_table& table, const lookup_options& options, explanation* steps)
-        : table_(table), options_(options), seed_(options.seed.value_or(0)), steps_(steps) {
+    drawer(const route_table& table, const draw_wish& wish, explanation* steps)
+        : table_(table), wish_(wish), steps_(steps) {
         out_.candidates.reserve(std::min(table.places, max_candidates));
     }
 
@@ -45,8 +45,8 @@ class drawer {
             // The priority is part of the key: what one group draws says nothing about the next.
             draw_order(
                 std::span(table_.weights).subspan(group.first_target, group.target_count),
-                options_.srv_draw,
-                keyed_draw(seed_, leg.draw_key + group.priority),
+                wish_.how,
+                keyed_draw(wish_.seed, leg.draw_key + group.priority),
                 order,
                 is_explained ? &picks : nullptr
             );
@@ -77,7 +77,7 @@ class drawer {
             found.transport = leg.transport;
             found.ip = ip;
             found.port = target.port;
-            found.tls_name = options_.tls_identity == tls_identity::srv_target && !host.name.empty()
+            found.tls_name = wish_.name == tls_identity::srv_target && !host.name.empty()
                                  ? host.name
                                  : table_.tls_name;
             found.srv_target = host.name;
@@ -130,8 +130,7 @@ class drawer {
     }
 
     const route_table& table_;
-    const lookup_options& options_;
-    std::uint64_t seed_;
+    const draw_wish& wish_;
     explanation* steps_;
     drawn_route out_;
     bool is_open_ahead_ = false;
@@ -139,10 +138,8 @@ class drawer {
 
 }  // namespace
 
-drawn_route draw_route(
-    const route_table& table, const lookup_options& options, explanation* steps
-) {
-    return drawer(table, options, steps).run();
+drawn_route draw_route(const route_table& table, const draw_wish& wish, explanation* steps) {
+    return drawer(table, wish, steps).run();
 }
 
 }  // namespace sipha::resolver::detail

@@ -74,11 +74,21 @@ struct drawn_route {
     bool has_duplicates = false;  ///< a place was left out that stood further ahead already
 };
 
+/// How to draw from a table.
+struct draw_wish {
+    std::uint64_t seed = 0;
+    srv_draw how = srv_draw::fair;
+    tls_identity name = tls_identity::uri_host;
+};
+/// What the options say about it. @param options without a seed give 0.
+inline draw_wish wish_of(const lookup_options& options) {
+    return {options.seed.value_or(0), options.srv_draw, options.tls_identity};
+}
+
 /// Draws the order in which to try the places of a table (RFC 2782).
-/// @param options `seed`, `srv_draw` and `tls_identity` are used. @param steps null, or receives
-/// draws and candidates.
+/// @param steps null, or receives draws and candidates.
 drawn_route draw_route(
-    const route_table& table, const lookup_options& options, explanation* steps = nullptr
+    const route_table& table, const draw_wish& wish, explanation* steps = nullptr
 );
 
 }  // namespace sipha::resolver::detail

@@ -9,6 +9,7 @@
 
 #include <sipha/resolver/address.hpp>
 #include <sipha/resolver/export.hpp>
+#include <sipha/resolver/health.hpp>
 #include <sipha/resolver/target.hpp>
 
 namespace sipha::resolver {
@@ -121,8 +122,12 @@ struct engine_options {
     std::chrono::milliseconds query_budget{5000};
     /// Answers kept; the one that expires first makes room.
     std::size_t max_cache_entries = 1024;
-    /// Lookups at the same time; more end with `errc::too_many_lookups`.
+    /// Finished lookups kept to draw from again without planning.
+    std::size_t max_tables = 1024;
+    /// Lookups and open routes at the same time; more end with `errc::too_many_lookups`.
     std::size_t max_lookups = 10'000;
+    /// How places that failed are treated.
+    health_options health;
 };
 
 }  // namespace sipha::resolver
