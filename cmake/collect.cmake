@@ -18,16 +18,18 @@ function(sipha_targets_below directory type result)
     set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
-# programs: everything that is not a test; what `./dev demo` needs.
+# programs: everything that is not a test, shared libraries included; what `./dev demo` needs.
 # header_check: see header_check.cmake.
 function(sipha_collect)
     add_custom_target(programs)
     set(libraries "")
     foreach(part geo resolver dnsgen proxy examples)
-        sipha_targets_below(${PROJECT_SOURCE_DIR}/${part} EXECUTABLE executables)
-        if(executables)
-            add_dependencies(programs ${executables})
-        endif()
+        foreach(type EXECUTABLE SHARED_LIBRARY)
+            sipha_targets_below(${PROJECT_SOURCE_DIR}/${part} ${type} made)
+            if(made)
+                add_dependencies(programs ${made})
+            endif()
+        endforeach()
         sipha_targets_below(${PROJECT_SOURCE_DIR}/${part} STATIC_LIBRARY found)
         list(APPEND libraries ${found})
     endforeach()

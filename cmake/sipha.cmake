@@ -44,7 +44,7 @@ endif()
 # Warnings for our own targets; generated code is compiled without them.
 function(sipha_warnings target)
     target_compile_options(${target} PRIVATE
-        -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Werror)
+        -Wall -Wextra -Wconversion -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Werror)
 endfunction()
 
 # sipha_library(name [ALIAS alias] SOURCES ... [PUBLIC libs...] [PRIVATE libs...] [INCLUDE dirs...])

@@ -14,6 +14,7 @@ PURE = (
 SHELLS = {
     "geo/yaml/document.cpp": "reads the file the operator named",
     "resolver/include/sipha/resolver/asio.hpp": "adapter that drives the engine from an io_context",
+    "resolver/src/capi_core.*": "lock, descriptors and thread of the C API",
     "resolver/src/cares_transport.*": "moves DNS messages over sockets",
     "resolver/src/poll_set.*": "joins the descriptors of the ports with epoll",
     "resolver/src/engine.*": "reads the clock for the pure plan and owns the transport",
