@@ -1,4 +1,9 @@
-# What strangers can make the resolver read: DNS answers, URIs, and whole conversations.
+# What others can make the resolver read: DNS answers and whole conversations, URIs, the list of
+# servers.
+sipha_fuzz(resolver_conf_fuzz
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/resolver_conf_fuzz.cpp
+    LIBS sipha_resolver
+    CORPUS ${CMAKE_CURRENT_LIST_DIR}/corpus/resolver_conf)
 sipha_fuzz(resolver_dns_fuzz
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/resolver_dns_fuzz.cpp
     LIBS sipha_resolver

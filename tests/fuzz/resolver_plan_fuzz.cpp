@@ -13,6 +13,8 @@
 
 #include <sipha/resolver/resolution.hpp>
 
+#include "resolver/src/names.hpp"
+
 // Plays a DNS that wants to keep a lookup busy: the input decides what each question gets, and
 // when. Names come from a small pool, so that answers lead to each other, or are new each time, so
 // that they lead ever on. The lookup must end within its budget and its limits whatever it is told.
@@ -184,6 +186,7 @@ void play(hostile_dns& dns) {
         require(steps < endless);
         for (auto& one : lookup.advance(now)) {
             require(asked.insert(one).second);  // nothing is asked twice
+            require(detail::normalise_name(one.name) == one.name);
             open.push_back(std::move(one));
         }
         require(asked.size() <= max_questions);

@@ -25,8 +25,14 @@ constexpr const char* content =
     "_sip._udp.ex SRV 20 1 5060 h2.ex; h1.ex A 192.0.2.1; h2.ex A 192.0.2.2;"
     "_sip._udp.slow.ex SRV SILENT; bad.ex A FAIL; bad.ex AAAA FAIL";
 constexpr const char* uris[] = {
-    "sip:ex", "sips:ex", "sip:slow.ex", "sip:bad.ex:5060", "sip:192.0.2.9", "sip:h1.ex;transport=tcp",
-    "sip:nobody.ex", "nonsense"};
+    "sip:ex",
+    "sips:ex",
+    "sip:slow.ex",
+    "sip:bad.ex:5060",
+    "sip:192.0.2.9",
+    "sip:h1.ex;transport=tcp",
+    "sip:nobody.ex",
+    "nonsense"};
 
 /// An engine under a clock of its own, and everything that was started on it.
 class lives {

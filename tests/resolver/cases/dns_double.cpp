@@ -13,13 +13,9 @@ namespace {
 using bytes = std::vector<std::uint8_t>;
 
 constexpr std::size_t header_bytes = 12;
-constexpr std::size_t plain_udp_bytes = 512;  // RFC 1035 4.2.1
 constexpr unsigned type_srv = 33;
-constexpr unsigned type_opt = 41;
-constexpr unsigned formerr = 1;
-constexpr unsigned servfail = 2;
-constexpr unsigned nxdomain = 3;
-constexpr unsigned refused = 5;
+constexpr std::pair<const char*, unsigned> rcodes[] = {
+    {"SERVFAIL", 2}, {"NXDOMAIN", 3}, {"REFUSED", 5}};
 
 unsigned word_at(std::span<const std::uint8_t> message, std::size_t at) {
     return static_cast<unsigned>(message[at] << 8 | message[at + 1]);
@@ -34,26 +30,6 @@ std::size_t skip_name(std::span<const std::uint8_t> message, std::size_t at) {
         at += message[at] + 1U;
     }
     return at + 1;
-}
-
-/// Size offered in an OPT record (RFC 6891 6.1.2), nothing without one.
-std::optional<std::size_t> edns_bytes(std::span<const std::uint8_t> query) {
-    const auto at = skip_name(query, header_bytes) + 4;
-    if (query.size() < at + 11 || query[at] != 0 || word_at(query, at + 1) != type_opt) {
-        return std::nullopt;
-    }
-    return word_at(query, at + 3);
-}
-
-bytes failure(std::span<const std::uint8_t> query, unsigned rcode) {
-    bytes out(
-        query.begin(),
-        query.begin() + static_cast<std::ptrdiff_t>(skip_name(query, header_bytes) + 4)
-    );
-    out[2] |= 0x80;  // QR
-    out[3] = static_cast<std::uint8_t>(0x80 | rcode);
-    out[6] = out[7] = out[8] = out[9] = out[10] = out[11] = 0;
-    return out;
 }
 
 bool is_letter_or_digit(std::uint8_t octet) {
@@ -124,59 +100,58 @@ void add_record(bytes& message, const std::string& line) {
     ++message[11];
 }
 
-std::optional<bytes> honest(std::span<const std::uint8_t> query, const zone& content) {
-    const auto id = static_cast<std::uint16_t>(word_at(query, 0));
-    auto reply = content.respond(question_of(query), id);
-    if (reply) {
-        // The question comes back as it was written, in its own case.
-        const auto end = skip_name(query, header_bytes) + 4;
-        std::copy_n(
-            query.begin() + header_bytes, end - header_bytes, reply->begin() + header_bytes
-        );
-        put_odd_octets(*reply);
-    }
-    return reply;
+/// The reply cut down to its question, with that code.
+bytes failure(const bytes& reply, unsigned rcode) {
+    bytes out(
+        reply.begin(),
+        reply.begin() + static_cast<std::ptrdiff_t>(skip_name(reply, header_bytes) + 4)
+    );
+    out[3] = static_cast<std::uint8_t>((out[3] & 0xf0U) | rcode);
+    std::fill(out.begin() + 6, out.begin() + header_bytes, std::uint8_t{0});
+    return out;
 }
 
-dns_packet forged(std::span<const std::uint8_t> query, forgery wrong) {
-    auto asked = question_of(query);
-    const zone poison(asked.name + " A 198.51.100.66");
-    bytes message = honest(query, poison).value();
-    if (wrong == forgery::id) {
-        message[1] ^= 1;
-    } else if (wrong == forgery::question) {
-        message[header_bytes + 1] = static_cast<std::uint8_t>('z');
+template <class Value>
+Value one_of(
+    const std::string& word, std::initializer_list<std::pair<const char*, Value>> choices
+) {
+    for (const auto& [text, value] : choices) {
+        if (word == text) {
+            return value;
+        }
     }
-    return {{}, std::move(message), wrong == forgery::source};
+    throw std::invalid_argument("servers: '" + word + "' is not known");
 }
 
 }  // namespace
 
-dns_mood parse_mood(const std::string& word) {
-    if (word == "honest" || word == "failing" || word == "silent") {
-        return word == "honest"    ? dns_mood::honest
-               : word == "failing" ? dns_mood::failing
-                                   : dns_mood::silent;
-    }
-    throw std::invalid_argument("dns: '" + word + "' is none of honest, failing, silent");
+manner parse_mood(const std::string& word) {
+    return one_of<manner>(
+        word, {{"honest", manner::honest}, {"failing", manner::failing}, {"silent", manner::silent}}
+    );
 }
 
 dns_manner parse_manner(const fields& keys) {
     dns_manner out;
+    out.how = one_of<manner>(
+        keys.text_or("is", "honest"),
+        {{"honest", manner::honest},
+         {"silent", manner::silent},
+         {"truncating", manner::truncating},
+         {"without_edns", manner::without_edns},
+         {"forging id", manner::wrong_id},
+         {"forging question", manner::wrong_question},
+         {"forging source", manner::honest}}
+    );
+    out.forges_source = keys.text_or("is", "honest") == "forging source";
     out.delay = keys.duration("delay").value_or(std::chrono::milliseconds(0));
-    out.is_silent = keys.flag("silent").value_or(false);
-    out.is_truncating = keys.flag("truncates").value_or(false);
-    out.refuses_tcp = keys.text_or("tcp", "") == "refused";
-    out.refuses_edns = keys.text_or("edns", "") == "refused";
+    out.tcp = keys.text_or("tcp", "") == "refused" ? tcp_use::closed : tcp_use::open;
     out.is_compressing = keys.flag("compresses").value_or(false);
-    const auto forges = keys.text_or("forges", "");
-    out.forges = forges == "id"         ? forgery::id
-                 : forges == "question" ? forgery::question
-                 : forges == "source"   ? forgery::source
-                                        : forgery::none;
     out.fails = keys.text_or("fails", "");
-    const auto with = keys.text_or("with", "");
-    out.rcode = with == "SERVFAIL" ? servfail : with == "NXDOMAIN" ? nxdomain : refused;
+    const auto with = keys.text_or("with", "REFUSED");
+    for (const auto& [word, rcode] : rcodes) {
+        out.rcode = with == word ? rcode : out.rcode;
+    }
     out.adds = keys.text_or("adds", "");
     if (!keys.unread().empty()) {
         throw std::invalid_argument(keys.where() + ": unknown key '" + keys.unread()[0] + "'");
@@ -184,67 +159,32 @@ dns_manner parse_manner(const fields& keys) {
     return out;
 }
 
-question question_of(std::span<const std::uint8_t> query) {
-    question out;
-    std::size_t at = header_bytes;
-    while (at < query.size() && query[at] != 0) {
-        const std::size_t length = query[at++];
-        if (at + length > query.size()) {
-            throw std::invalid_argument("a query ends inside its name");
-        }
-        out.name += out.name.empty() ? "" : ".";
-        for (const auto octet : query.subspan(at, length)) {
-            const bool is_upper = octet >= 'A' && octet <= 'Z';
-            out.name += static_cast<char>(is_upper ? octet - 'A' + 'a' : octet);
-        }
-        at += length;
-    }
-    if (at + 5 > query.size()) {
-        throw std::invalid_argument("a query ends before its type");
-    }
-    out.type = static_cast<record_type>(word_at(query, at + 1));
-    return out;
-}
-
-std::vector<dns_packet> answers_to(
+std::vector<bytes> answers_to(
     std::span<const std::uint8_t> query,
-    dns_channel channel,
+    dns_protocol over,
     const dns_manner& manner,
     const zone& content
 ) {
-    std::vector<dns_packet> out;
-    if (manner.is_silent || (manner.refuses_tcp && channel == dns_channel::tcp)) {
+    auto out = replies_to(query, content, manner.how, over);
+    if (out.empty()) {
         return out;
-    }
-    if (manner.forges != forgery::none) {
-        out.push_back(forged(query, manner.forges));
     }
     const auto asked = question_of(query);
-    const auto offered = edns_bytes(query);
-    if (manner.refuses_edns && offered) {
-        out.push_back({manner.delay, failure(query, formerr)});
-        return out;
-    }
+    auto& reply = out.back();
+    put_odd_octets(reply);
     if (!manner.fails.empty() && manner.fails == asked.name) {
-        out.push_back({manner.delay, failure(query, manner.rcode)});
-        return out;
-    }
-    auto reply = honest(query, content);
-    if (!reply) {
-        return out;
+        reply = failure(reply, manner.rcode);
     }
     if (manner.is_compressing) {
-        reply = compressed(*reply);
+        reply = compressed(reply);
     }
     if (!manner.adds.empty()) {
-        add_record(*reply, manner.adds);
+        add_record(reply, manner.adds);
     }
-    const auto room = offered.value_or(plain_udp_bytes);
-    if (channel == dns_channel::udp && (manner.is_truncating || reply->size() > room)) {
-        reply = failure(query, 0);
-        reply->at(2) |= 0x02;  // TC
+    if (manner.forges_source) {
+        const zone poison(asked.name + " A 198.51.100.66");
+        out.insert(out.begin(), replies_to(query, poison, manner::honest, over).at(0));
     }
-    out.push_back({manner.delay, std::move(*reply)});
     return out;
 }
 

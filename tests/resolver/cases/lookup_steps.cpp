@@ -40,7 +40,7 @@ void check_queries(world& here, const fields& step, verdict& out) {
         list += " (" + text + ')';
         texts.insert(text);
         servers.insert(query.server + 1);
-        over_tcp += query.channel == dns_channel::tcp ? 1 : 0;
+        over_tcp += query.over == dns_protocol::tcp ? 1 : 0;
     }
     const auto expect_count = [&](const char* key, std::size_t count) {
         const auto wanted = step.number(key);
@@ -76,6 +76,20 @@ void check_times(const outcome& got, const fields& step, verdict& out) {
     out.expect(!limit || got.took <= *limit, step.where(), told);
 }
 
+/// "TCP via.ex:5070": transport and sent-by of a Via (RFC 3261 20.42).
+via_target parse_via(const std::string& text) {
+    const auto words = words_of(text);
+    via_target out;
+    out.transport = parse_transport(words.at(0)).value();
+    out.host = words.at(1);
+    const auto colon = out.host.rfind(':');
+    if (colon != out.host.npos && out.host.find(']', colon) == out.host.npos) {
+        out.port = static_cast<std::uint16_t>(std::stoul(out.host.substr(colon + 1)));
+        out.host.resize(colon);
+    }
+    return out;
+}
+
 void check_result(world& here, const outcome& got, const fields& step, verdict& out) {
     check_answer(got.answer, step, out);
     const auto& found = got.answer.result.candidates;
@@ -103,22 +117,27 @@ void check_ends(
 
 }  // namespace
 
+lookup_id begin_lookup(world& here, const fields& step, lookup_callback done) {
+    if (!step.has("reply")) {
+        const auto uri = with_labels(step.text(step.has("start") ? "start" : "lookup"));
+        return here.engine().resolve(uri, here.options(), std::move(done));
+    }
+    return here.engine().resolve_reply(
+        parse_via(step.text("reply")), here.options(), std::move(done)
+    );
+}
+
 void run_lookup(world& here, const fields& step, verdict& out) {
-    const auto uri = with_labels(step.text("lookup"));
     std::vector<outcome> all(step.number("count").value_or(1));
     const auto began = here.now();
     std::vector<lookup_id> ids;
     for (auto& one : all) {
-        ids.push_back(here.engine().resolve(
-            uri,
-            here.options(),
-            [&one, &here, began](std::error_code error, lookup_result result) {
-                ++one.calls;
-                one.answer.error = error;
-                one.answer.result = std::move(result);
-                one.took = std::chrono::duration_cast<duration>(here.now() - began);
-            }
-        ));
+        auto note = [&one, &here, began](std::error_code error, lookup_result result) {
+            ++one.calls;
+            one.answer = {error, std::move(result)};
+            one.took = std::chrono::duration_cast<duration>(here.now() - began);
+        };
+        ids.push_back(begin_lookup(here, step, std::move(note)));
         out.expect(one.calls == 0, step.where(), "called back inside the call");
     }
     const auto cancelled = step.number("cancel").value_or(0);
@@ -126,9 +145,6 @@ void run_lookup(world& here, const fields& step, verdict& out) {
         here.engine().cancel(ids[index]);
         out.expect(all[index].calls == 0, step.where(), "called back inside the call");
     }
-    const auto is_done = [&all] {
-        return std::all_of(all.begin(), all.end(), [](const auto& one) { return one.calls != 0; });
-    };
     if (step.flag("destroy").value_or(false)) {
         here.destroy();
         for (const auto& one : all) {
@@ -137,12 +153,35 @@ void run_lookup(world& here, const fields& step, verdict& out) {
         }
         return;
     }
-    here.run_until(began + patience, is_done);
+    here.run_until(began + patience, [&all] {
+        return std::all_of(all.begin(), all.end(), [](const auto& one) { return one.calls != 0; });
+    });
     check_ends(all, cancelled, step, out);
     for (auto index = cancelled; index < all.size(); ++index) {
         check_result(here, all[index], step, out);
     }
     check_queries(here, step, out);
+}
+
+void start_lookup(world& here, const fields& step, memory& past) {
+    past.pending = std::make_shared<memory::pending_lookup>();
+    auto note = [shared = past.pending, &here](std::error_code error, lookup_result result) {
+        ++shared->calls;
+        shared->answer = {error, std::move(result)};
+        shared->ended = here.now();
+    };
+    begin_lookup(here, step, std::move(note));
+    here.settle();
+}
+
+void finish_lookup(world& here, const fields& step, const memory& past, verdict& out) {
+    const auto& pending = *past.pending;
+    const bool is_wanted = step.flag("finish").value_or(false);
+    out.expect(is_wanted && pending.calls == 0, step.where(), "the lookup had ended before");
+    const auto limit = world::start + step.duration("by").value();
+    here.run_until(limit, [&pending] { return pending.calls != 0; });
+    out.expect(pending.calls == 1, step.where(), "the lookup has not ended");
+    check_answer(pending.answer, step, out);
 }
 
 void run_draw(world& here, const fields& step, verdict& out) {

@@ -43,7 +43,13 @@ void play(world& here, std::vector<std::unique_ptr<transaction>>& all) {
         if (is_over || here.now() >= end) {
             return;
         }
-        here.run_to_next(next);
+        bool has_heard = false;
+        for (const auto& one : all) {
+            has_heard = one->hear() || has_heard;
+        }
+        if (!has_heard) {
+            here.run_to_next(next);
+        }
     }
 }
 
@@ -122,18 +128,24 @@ void run_connect(world& here, const fields& step, verdict& out) {
 
 void run_route(world& here, const fields& step, verdict& out) {
     route_source route(here, step.text("route"));
+    const auto began = here.now();
+    std::optional<time_point> first_at;
     std::vector<candidate> taken;
-    const auto end = here.now() + patience;
     here.settle();
-    while (!route.is_exhausted() && here.now() < end) {
+    while (!route.is_exhausted() && here.now() < began + patience) {
         if (auto next = route.next()) {
+            first_at = first_at.value_or(here.now());
             taken.push_back(std::move(*next));
-        } else {
-            here.run_to_next(end);
+            here.settle();
+        } else if (!route.is_exhausted()) {
+            here.run_to_next(began + patience);
         }
     }
     const auto problem = mismatch(step.text("expect"), places_text(taken));
     out.expect(!problem, step.where(), problem.value_or(""));
+    const auto limit = step.duration("first_within");
+    const bool is_prompt = !limit || (first_at && *first_at <= began + *limit);
+    out.expect(is_prompt, step.where(), "the first candidate came late");
 }
 
 }  // namespace sipha::resolver::test::cases

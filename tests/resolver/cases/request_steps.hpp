@@ -1,17 +1,11 @@
 #pragma once
 
-#include <optional>
-
 #include "tests/resolver/cases/case_file.hpp"
+#include "tests/resolver/cases/memory.hpp"
 #include "tests/resolver/cases/world.hpp"
 
-/// Steps that send something: `request`, `ack_2xx`, `connect`, `route`, `reply`.
+/// Steps that send something: `request`, `ack_2xx`, `connect`, `route`.
 namespace sipha::resolver::test::cases {
-
-/// What later steps of a run refer to with `same`.
-struct memory {
-    std::optional<candidate> place;
-};
 
 /// One or more equal requests at the same moment over the failover machine.
 void run_request(world& here, const fields& step, memory& past, verdict& out);

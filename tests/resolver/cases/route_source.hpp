@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 
+#include <sipha/resolver/explain.hpp>
 #include <sipha/resolver/health.hpp>
 
 #include "tests/resolver/cases/world.hpp"
@@ -23,6 +25,10 @@ class route_source {
     /// Nothing means not yet, or `is_exhausted`.
     std::optional<candidate> next();
     bool is_exhausted() const;
+    /// Why there is no further candidate; success until then.
+    std::error_code error() const;
+    /// What the route tells of itself.
+    explanation steps() const;
     /// When the candidates left out for their Retry-After were all there are.
     std::optional<std::chrono::seconds> retry_in() const;
     /// Tells the engine what happened at a candidate.

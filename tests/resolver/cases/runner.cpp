@@ -19,8 +19,12 @@ bool is_statistical(const fields& step) {
 
 void play(world& here, const case_run& run, const fields& step, memory& past, verdict& out) {
     here.prepare(step);
-    if (step.has("lookup")) {
+    if (step.has("lookup") || step.has("reply")) {
         run_lookup(here, step, out);
+    } else if (step.has("start")) {
+        start_lookup(here, step, past);
+    } else if (step.has("finish")) {
+        finish_lookup(here, step, past, out);
     } else if (step.has("draw")) {
         run_draw(here, step, out);
     } else if (step.has("keyed")) {
@@ -41,7 +45,7 @@ void play(world& here, const case_run& run, const fields& step, memory& past, ve
 
 void play(const case_run& run, std::uint64_t seed, verdict& out) {
     world here(run.setup, seed);
-    memory past;
+    memory past;  // after the world: the session in it ends first
     for (const auto& step : run.steps) {
         if (seed == seeds[0] || !is_statistical(step)) {
             play(here, run, step, past, out);

@@ -79,22 +79,27 @@ void transaction::step() {
             perform(effect);
             has_moved = true;
         }
-        feed();
-        const auto due = std::find_if(coming_.begin(), coming_.end(), [now](const event& item) {
-            return item.when <= now;
-        });
-        if (due != coming_.end()) {
-            const auto happens = std::move(due->happens);
-            coming_.erase(due);
-            happens(now);
-            has_moved = true;
-        }
+        has_moved = feed() || has_moved;
     }
 }
 
-void transaction::feed() {
+bool transaction::hear() {
+    const auto now = here_.now();
+    const auto due = std::find_if(coming_.begin(), coming_.end(), [now](const event& item) {
+        return item.when <= now;
+    });
+    if (due == coming_.end()) {
+        return false;
+    }
+    const auto happens = std::move(due->happens);
+    coming_.erase(due);
+    happens(now);
+    return true;
+}
+
+bool transaction::feed() {
     if (!is_hungry_) {
-        return;
+        return false;
     }
     if (auto next = source_.next()) {
         is_hungry_ = false;
@@ -103,6 +108,7 @@ void transaction::feed() {
         is_hungry_ = false;
         machine_.no_more(here_.now(), source_.retry_in());
     }
+    return !is_hungry_;
 }
 
 void transaction::perform(const failover_effect& effect) {

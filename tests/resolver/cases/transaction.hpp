@@ -21,8 +21,11 @@ class transaction {
   public:
     transaction(world& here, std::string uri, failover_options options, peers places);
 
-    /// Does what is due now.
+    /// Does what is due now, but hears nothing.
     void step();
+    /// Hears what places sent by now. Requests at the same moment are all sent before any of them
+    /// hears. @returns whether there was something.
+    bool hear();
     /// When `step` must run again; the engine's own deadlines are not in it.
     time_point next_deadline() const;
     /// The user gives up at that moment.
@@ -45,7 +48,7 @@ class transaction {
         unsigned attempt = 0;
     };
     void perform(const failover_effect& effect);
-    void feed();
+    bool feed();
     void answer_request(const failover_attempt& attempt);
     void after(world::duration delay, unsigned attempt, std::function<void(time_point)> happens);
     void respond(

@@ -21,14 +21,17 @@ world::world(const fields& setup, std::uint64_t seed)
     for (const auto& keys : setup.maps("servers")) {
         manners.push_back(parse_manner(keys));
     }
-    if (!manners.empty()) {
-        dns_->set_servers(std::move(manners));
-    }
+    manners.resize(std::max<std::size_t>(1, manners.size()));
+    engine_options options;
+    options.servers = places(manners.size());
+    dns_->set_servers(std::move(manners));
+    auto doubles = std::make_unique<place_double>();
+    places_ = doubles.get();
     engine_ports ports;
     ports.transport = std::move(network);
     ports.clock = [this] { return now_; };
     ports.seed = seed;
-    engine_ = std::make_unique<resolver::engine>(engine_options{}, std::move(ports));
+    engine_ = std::make_unique<resolver::engine>(options, std::move(ports));
 }
 
 void world::prepare(const fields& step) {
@@ -43,6 +46,12 @@ void world::prepare(const fields& step) {
     }
     if (step.has("dns")) {
         dns_->set_mood(parse_mood(step.text("dns")));
+    }
+    for (const auto& [host, word] : step.table("places")) {
+        places_->set(now_, host, word);
+    }
+    if (step.flag("network_changed").value_or(false)) {
+        engine_->network_changed();
     }
     if (const auto jump = step.duration("clock")) {
         now_ += *jump;

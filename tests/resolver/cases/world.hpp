@@ -13,6 +13,7 @@
 #include "tests/resolver/cases/case_file.hpp"
 #include "tests/resolver/cases/dns_network.hpp"
 #include "tests/resolver/cases/options_text.hpp"
+#include "tests/resolver/cases/place_double.hpp"
 #include "tests/resolver/cases/verdict.hpp"
 
 namespace sipha::resolver::test::cases {
@@ -48,7 +49,8 @@ class world {
   private:
     time_point now_ = start;
     case_options options_;
-    dns_network* dns_ = nullptr;  ///< owned by the engine
+    dns_network* dns_ = nullptr;      ///< owned by the engine
+    place_double* places_ = nullptr;  ///< owned by the engine
     std::unique_ptr<resolver::engine> engine_;
 };
 
