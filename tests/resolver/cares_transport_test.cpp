@@ -163,7 +163,7 @@ TEST(CaresTransport, ClosedPortIsUnreachable) {
     options.servers = {gone};
     engine lookups(options);
     EXPECT_EQ(look_up(lookups, {}).error, errc::dns_unreachable);
-    EXPECT_EQ(lookups.dns().timeouts, 0u) << "the network says no at once";
+    EXPECT_EQ(lookups.snapshot().dns.timeouts, 0u) << "the network says no at once";
 }
 
 TEST(CaresTransport, SilenceEndsWithTheBudget) {
@@ -181,8 +181,8 @@ TEST(CaresTransport, ForgedRepliesAreIgnoredAndCounted) {  // case 114
         responder server{zone(content), how};
         engine lookups(asking({&server}));
         EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
-        EXPECT_EQ(lookups.dns().ignored, how == manner::empty_first ? 0u : 2u);
-        EXPECT_EQ(lookups.dns().servers.at(0).errors, 0u);
+        EXPECT_EQ(lookups.snapshot().dns.ignored, how == manner::empty_first ? 0u : 2u);
+        EXPECT_EQ(lookups.snapshot().dns.servers.at(0).errors, 0u);
     }
 }
 
@@ -213,8 +213,8 @@ TEST(CaresTransport, ServerWithoutEdnsIsAskedPlainly) {  // case 110
         responder server{zone(content), how};
         engine lookups(asking({&server}));
         EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
-        EXPECT_EQ(lookups.dns().edns_fallbacks, 2u);
-        EXPECT_EQ(lookups.dns().timeouts, 0u);
+        EXPECT_EQ(lookups.snapshot().dns.edns_fallbacks, 2u);
+        EXPECT_EQ(lookups.snapshot().dns.timeouts, 0u);
     }
 }
 
@@ -299,8 +299,8 @@ TEST(CaresTransport, SixtyServersOfARealNameServerArriveWhole) {  // case 108
     engine lookups(options);
     const auto outcome = look_up(lookups, {}, "sip:sixty.test;transport=udp");
     EXPECT_EQ(outcome.candidates, 60u);
-    EXPECT_EQ(lookups.dns().tcp, 1u);
-    EXPECT_EQ(lookups.dns().failures, 0u);
+    EXPECT_EQ(lookups.snapshot().dns.tcp, 1u);
+    EXPECT_EQ(lookups.snapshot().dns.failures, 0u);
 }
 
 TEST(CaresTransport, DeadServerBesideARealOneCostsOneHedge) {  // case 111
@@ -317,7 +317,7 @@ TEST(CaresTransport, DeadServerBesideARealOneCostsOneHedge) {  // case 111
         EXPECT_EQ(look_up(lookups, {&silent}, "sip:edge7.sixty.test:5060").candidates, 1u);
         EXPECT_EQ(silent.over_udp, 2u) << "A and AAAA of the first lookup";
     }
-    EXPECT_EQ(lookups.dns().hedges, 2u);
+    EXPECT_EQ(lookups.snapshot().dns.hedges, 2u);
 }
 
 }  // namespace

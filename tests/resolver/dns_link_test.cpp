@@ -155,7 +155,7 @@ TEST(EngineOverDns, DeadDnsServesWhatWasKnown) {  // cases 95, 96
     EXPECT_EQ(stale.candidates[0].expires, all.now + question_book::stale_ttl);
     all.now += std::chrono::hours(24);
     EXPECT_EQ(all.locate().error, errc::dns_temporary);
-    EXPECT_EQ(all.lookups->cache().stale, 2u);
+    EXPECT_EQ(all.lookups->snapshot().cache.stale, 2u);
 }
 
 TEST(EngineOverDns, SilentDnsServesWhatWasKnownAfterTheDelay) {
@@ -193,8 +193,8 @@ TEST(EngineOverDns, BurstOfEqualLookupsIsOneQueryEach) {  // cases 100, 104
     all.locate();
     EXPECT_EQ(done, 100);
     EXPECT_EQ(all.network->servers[0].over_udp, 2u);
-    EXPECT_EQ(all.lookups->dns().a_queries, 1u);
-    EXPECT_EQ(all.lookups->dns().aaaa_queries, 1u);
+    EXPECT_EQ(all.lookups->snapshot().dns.a_queries, 1u);
+    EXPECT_EQ(all.lookups->snapshot().dns.aaaa_queries, 1u);
 }
 
 }  // namespace
