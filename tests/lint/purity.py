@@ -17,6 +17,7 @@ SHELLS = {
     "resolver/src/capi_core.*": "lock, descriptors and thread of the C API",
     "resolver/src/cares_transport.*": "moves DNS messages over sockets",
     "resolver/src/poll_set.*": "joins the descriptors of the ports with epoll",
+    "resolver/src/system_servers.*": "reads the system's list of DNS servers",
     "resolver/src/engine.*": "reads the clock for the pure plan and owns the transport",
 }
 
