@@ -52,6 +52,7 @@ class asio_resolver {
     }
 
   private:
+    friend class asio_session;
     using signature = void(boost::system::error_code, lookup_result);
 
     /// Shared with the handlers of the waits under way: they outlive the resolver by one turn.
@@ -94,6 +95,14 @@ class asio_resolver {
             arm();
         }
 
+        engine& lookups() { return *engine_; }
+        /// Something was asked of the engine outside this adapter.
+        void wake() {
+            if (engine_) {
+                arm();
+            }
+        }
+
         void stop() {
             timer_.cancel();
             release();
@@ -108,8 +117,10 @@ class asio_resolver {
             }
         }
 
+        bool is_idle() const { return engine_->pending() == 0 && engine_->open_sessions() == 0; }
+
         void arm() {
-            if (engine_->pending() == 0) {
+            if (is_idle()) {
                 timer_.cancel();
                 if (is_waiting_) {
                     fd_.cancel();
@@ -138,7 +149,7 @@ class asio_resolver {
         }
 
         void run() {
-            if (engine_ && engine_->pending() != 0) {
+            if (engine_ && !is_idle()) {
                 engine_->process();
                 arm();
             }

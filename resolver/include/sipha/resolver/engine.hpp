@@ -14,10 +14,15 @@
 #include <sipha/resolver/health.hpp>
 #include <sipha/resolver/metrics.hpp>
 #include <sipha/resolver/options.hpp>
+#include <sipha/resolver/prober.hpp>
 #include <sipha/resolver/resolution.hpp>
 #include <sipha/resolver/route_set.hpp>
 
 namespace sipha::resolver {
+
+namespace detail {
+class session_hub;
+}  // namespace detail
 
 using lookup_id = std::uint64_t;
 
@@ -31,6 +36,8 @@ using route_callback = std::function<void(std::error_code, route_set)>;
 struct engine_ports {
     /// How the DNS is reached; null means through c-ares.
     std::unique_ptr<dns_transport> transport{};
+    /// How sessions probe places; null means this machine's sockets, opened with the first session.
+    std::unique_ptr<prober> probes{};
     /// Monotonic time; empty means `std::chrono::steady_clock`.
     std::function<time_point()> clock{};
     /// Start of the seeds of lookups that bring none; nothing means random.
@@ -90,6 +97,8 @@ class SIPHA_RESOLVER_EXPORT engine {
     void report(const candidate& place, const outcome& what);
     /// What is known of the places requests were sent to.
     const health& places() const;
+    /// Sessions that live on this engine.
+    std::size_t open_sessions() const;
     /// The network is another one: known answers only serve as the last resort for a minute,
     /// questions under way are asked again, the servers of the system are read again, and nothing
     /// is thought of any server or place any more.
@@ -112,7 +121,10 @@ class SIPHA_RESOLVER_EXPORT engine {
     std::size_t pending() const;
 
   private:
+    friend class session;
     struct state;
+    const std::shared_ptr<detail::session_hub>& sessions();
+
     std::unique_ptr<state> state_;
 };
 

@@ -65,6 +65,10 @@ inline constexpr std::size_t max_source_addresses = 32;
 
 enum class explain_level : std::uint8_t { none, full };
 
+/// Whether what is known of the places changes the order of a list; sessions take the list as it
+/// comes from the DNS and order it themselves.
+enum class health_use : std::uint8_t { overlay, ignore };
+
 /// How to look up one URI.
 struct lookup_options {
     /// Transports the caller speaks, in its order of preference (RFC 3263 4.1).
@@ -78,6 +82,7 @@ struct lookup_options {
     resolver::ws_srv_names ws_srv_names = resolver::ws_srv_names::none;
     resolver::tls_identity tls_identity = resolver::tls_identity::uri_host;
     explain_level explain = explain_level::none;
+    health_use health = health_use::overlay;
     /// Size of the request, so that one too big for UDP tries TCP first (RFC 3261 18.1.1).
     std::size_t request_bytes = 0;
     /// Path MTU in bytes, 0 when unknown (RFC 3261 18.1.1).

@@ -106,6 +106,7 @@ enum class session_reason : std::uint8_t {
     removed_from_dns,  ///< the last target is in the DNS no more
     network_changed,   ///< the caller said so: register again, even at the same target
     failback,          ///< a place of a better level has recovered
+    retry,             ///< every place was marked; the mark of this one has ended
     dns_stale,         ///< the DNS is dead: last-known addresses stay in use
     dns_recovered      ///< the DNS answers again
 };
