@@ -218,6 +218,9 @@ bool planner::want(std::string_view name, record_type type) {
     if (is_known || name.size() > max_name_length) {
         return is_known;
     }
+    if (name.size() > max_name_length) {
+        return false;
+    }
     if (in_.known.size() + fresh.size() >= max_questions) {
         warn(warning_kind::truncated, domain_);
         has_srv_ = true;  // something is left unasked: nothing else may stand in for it
