@@ -63,6 +63,8 @@ std::vector<row> warm_rows(const world& around) {
 
     // What the result itself needs is what a copy of it needs.
     const auto result_only = allocations_each([&] { const auto copy = result; });
+    // A meter that sees nothing would praise everyone.
+    expect_found("the heap meter", result_only > 0 ? 1 : 0, 1);
     const auto all = allocations_each([&] { resolve_warm(ours.engine()); });
     rows.push_back(compared(
         "warm lookup: allocations beyond the result",
