@@ -5,11 +5,13 @@
 #include <map>
 #include <random>
 #include <utility>
+#include <variant>
 
 #include "resolver/src/cares_transport.hpp"
 #include "resolver/src/dns_message.hpp"
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
+#include "resolver/src/route_handle.hpp"
 
 namespace sipha::resolver {
 namespace {
@@ -29,20 +31,64 @@ engine_ports ports_over(std::unique_ptr<dns_transport> transport) {
     return ports;
 }
 
+detail::lookup_limits limits_of(const engine_options& options) {
+    detail::lookup_limits limits;
+    limits.max_lookups = options.max_lookups;
+    limits.max_tables = options.max_tables;
+    limits.book.max_entries = options.max_cache_entries;
+    limits.health = options.health;
+    return limits;
+}
+
 }  // namespace
 
 dns_transport::~dns_transport() = default;
 
-struct engine::state {
+struct engine::state final : detail::route_owner {
     state(const engine_options& options, engine_ports ports)
         : transport(std::move(ports.transport)),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
-          lookups(
-              options.max_lookups,
-              {.max_entries = options.max_cache_entries},
-              ports.seed ? *ports.seed : random_seed()
-          ) {
+          lookups(limits_of(options), ports.seed ? *ports.seed : random_seed()),
+          host(std::make_shared<detail::route_owner*>(this)) {
         descriptors.watch(transport->fd());
+    }
+    ~state() { *host = nullptr; }  // routes may outlive the engine: they are exhausted then
+
+    std::optional<candidate> next(lookup_id id) override {
+        const auto now = clock();
+        auto chosen = lookups.next(now, id);
+        send_questions(now);
+        return chosen;
+    }
+    bool is_exhausted(lookup_id id) override {
+        const auto* way = lookups.find_route(id);
+        return !way || way->is_exhausted(clock(), lookups.places());
+    }
+    std::error_code error(lookup_id id) override {
+        const auto* way = lookups.find_route(id);
+        return way ? way->error(clock(), lookups.places()) : make_error_code(errc::cancelled);
+    }
+    std::optional<std::chrono::seconds> retry_in(lookup_id id) override {
+        const auto* way = lookups.find_route(id);
+        return way ? way->retry_in(clock(), lookups.places()) : std::nullopt;
+    }
+    void when_ready(lookup_id id, std::function<void()> ready) override {
+        const auto now = clock();
+        waiting[id] = std::move(ready);
+        lookups.await(now, id);
+        send_questions(now);
+    }
+    std::vector<warning> warnings(lookup_id id) override {
+        const auto* way = lookups.find_route(id);
+        return way ? way->warnings() : std::vector<warning>();
+    }
+    explanation steps(lookup_id id) override {
+        const auto* way = lookups.find_route(id);
+        return way ? way->steps() : explanation();
+    }
+    void close(lookup_id id) override {
+        waiting.erase(id);
+        lookups.cancel(id);
     }
 
     void send_questions(time_point now) {
@@ -69,18 +115,67 @@ struct engine::state {
         }
     }
 
+    /// Something is to be called back that no descriptor announces.
+    bool has_news() const { return lookups.has_news() || !batch.empty(); }
+
     /// Calls back what has finished by now; what finishes inside a callback waits for the next
     /// round, so that no callback runs inside the call that started it.
     void deliver() {
         for (auto& done : lookups.take_finished()) {
-            batch.push_back(std::move(done));
+            batch.emplace_back(std::move(done));
+        }
+        for (const auto id : lookups.take_ready()) {
+            batch.emplace_back(id);
         }
         for (auto count = batch.size(); count != 0 && !batch.empty(); --count) {
-            auto done = std::move(batch.front());
+            auto news = std::move(batch.front());
             batch.pop_front();
-            auto callback = callbacks.extract(done.id);
-            callback.mapped()(done.error, std::move(done.result));
+            if (auto* done = std::get_if<detail::finished_lookup>(&news)) {
+                tell_finished(std::move(*done));
+            } else {
+                tell_ready(std::get<lookup_id>(news));
+            }
         }
+    }
+
+    void tell_finished(detail::finished_lookup done) {
+        if (auto list = lists.extract(done.id); !list.empty()) {
+            list.mapped()(done.error, std::move(done.result));
+        } else if (auto opening = openings.extract(done.id); !opening.empty()) {
+            opening.mapped()(done.error, route_set());
+        }
+    }
+
+    void tell_ready(lookup_id id) {
+        if (auto opening = openings.extract(id); !opening.empty()) {
+            const auto* way = lookups.find_route(id);
+            const auto now = clock();
+            // A route that has a candidate is no error, whatever comes after that candidate.
+            const auto reason = way ? way->error(now, lookups.places()) : std::error_code();
+            opening.mapped()(
+                way ? reason : make_error_code(errc::cancelled),
+                route_set(std::make_shared<detail::route_handle>(host, id))
+            );
+        } else if (auto ready = waiting.extract(id); !ready.empty()) {
+            ready.mapped()();
+        }
+    }
+
+    /// A route that was opened but not told of yet: nobody has a handle of it.
+    void cancel_opening(lookup_id id) {
+        if (openings.contains(id)) {
+            lookups.cancel(id);
+            batch.emplace_back(detail::finished_lookup{id, errc::cancelled, {}});
+        }
+    }
+
+    void abort_all() {
+        lookups.cancel_all(errc::aborted);
+        waiting.clear();
+        for (const auto& opening : openings) {
+            batch.emplace_back(detail::finished_lookup{opening.first, errc::aborted, {}});
+        }
+        deliver();
     }
 
     std::unique_ptr<dns_transport> transport;
@@ -89,8 +184,11 @@ struct engine::state {
     detail::lookups lookups;
     std::map<query_id, question> open;
     query_id next_query = 1;
-    std::map<lookup_id, lookup_callback> callbacks;
-    std::deque<detail::finished_lookup> batch;
+    std::map<lookup_id, lookup_callback> lists;
+    std::map<lookup_id, route_callback> openings;
+    std::map<lookup_id, std::function<void()>> waiting;  ///< for an open route to go on
+    std::deque<std::variant<detail::finished_lookup, lookup_id>> batch;
+    detail::route_handle::link host;
 };
 
 engine::engine(const engine_options& options)
@@ -103,8 +201,7 @@ engine::engine(const engine_options& options, engine_ports ports)
     : state_(std::make_unique<state>(options, std::move(ports))) {}
 
 engine::~engine() {
-    state_->lookups.cancel_all(errc::aborted);
-    state_->deliver();
+    state_->abort_all();
 }
 
 lookup_id engine::resolve(
@@ -112,17 +209,78 @@ lookup_id engine::resolve(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, uri, options);
-    state_->callbacks.emplace(id, std::move(done));
+    state_->lists.emplace(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
 
+std::optional<lookup_result> engine::try_resolve(
+    std::string_view uri, const lookup_options& options
+) {
+    const auto now = state_->clock();
+    auto result = state_->lookups.try_now(now, uri, options);
+    if (state_->lookups.has_questions()) {
+        state_->send_questions(now);  // an answer near its end was used: it is asked for again
+    }
+    return result;
+}
+
+lookup_id engine::open_route(
+    std::string_view uri, const lookup_options& options, route_callback done
+) {
+    const auto now = state_->clock();
+    const auto id = state_->lookups.open(now, uri, options);
+    state_->openings.emplace(id, std::move(done));
+    state_->send_questions(now);
+    return id;
+}
+
+lookup_id engine::resolve_reply(
+    const via_target& via, const lookup_options& options, lookup_callback done
+) {
+    const auto now = state_->clock();
+    const auto id = state_->lookups.start(now, via, options);
+    state_->lists.emplace(id, std::move(done));
+    state_->send_questions(now);
+    return id;
+}
+
+void engine::report(const candidate& place, const outcome& what) {
+    state_->lookups.report(state_->clock(), place, what);
+}
+
+const health& engine::places() const {
+    return state_->lookups.places();
+}
+
+void engine::network_changed() {
+    const auto now = state_->clock();
+    state_->lookups.flush(now);
+    state_->send_questions(now);
+}
+
+metrics engine::snapshot() const {
+    const auto& all = state_->lookups;
+    metrics out;
+    out.lookups = all.metrics();
+    out.cache = all.book().metrics();
+    out.open_lookups = pending();
+    out.open_routes = all.open_routes() - state_->openings.size();
+    out.cached_answers = all.book().size();
+    out.cached_bytes = all.book().bytes();
+    out.cached_tables = all.tables();
+    out.marked_places = all.places().size();
+    return out;
+}
+
 void engine::cancel(lookup_id id) {
+    state_->cancel_opening(id);
     state_->lookups.cancel(id);
-    for (auto& done : state_->batch) {
-        if (done.id == id) {
-            done.error = errc::cancelled;
-            done.result = {};
+    for (auto& news : state_->batch) {
+        auto* done = std::get_if<detail::finished_lookup>(&news);
+        if (done && done->id == id) {
+            done->error = errc::cancelled;
+            done->result = {};
         }
     }
 }
@@ -132,7 +290,7 @@ int engine::fd() const {
 }
 
 std::optional<std::chrono::milliseconds> engine::timeout() const {
-    if (state_->lookups.has_finished() || !state_->batch.empty()) {
+    if (state_->has_news()) {
         return std::chrono::milliseconds(0);
     }
     const auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
@@ -154,7 +312,7 @@ void engine::process() {
 }
 
 std::size_t engine::pending() const {
-    return state_->callbacks.size();
+    return state_->lists.size() + state_->openings.size();
 }
 
 }  // namespace sipha::resolver

@@ -39,6 +39,14 @@ const char* sentence(errc value) {
             return "no DNS server could be reached; check the network and the server addresses";
         case errc::dns_malformed:
             return "a DNS server sent a message that does not answer the question; use another";
+        case errc::all_backoff:
+            return "every server asked to be left alone for a while (503 with Retry-After); try "
+                   "again after that time";
+        case errc::tls_identity:
+            return "a server's certificate is not for the name that was called, and nothing less "
+                   "secure is tried after that; its operator must repair the certificate";
+        case errc::exhausted:
+            return "every candidate has been tried; start a new lookup later";
         case errc::too_many_lookups:
             return "too many lookups are under way; try again when some have finished";
         case errc::cancelled:

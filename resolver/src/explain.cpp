@@ -16,6 +16,10 @@ std::string_view name(step_kind kind) {
             return "draw";
         case step_kind::candidate:
             return "candidate";
+        case step_kind::health:
+            return "health";
+        case step_kind::attempt:
+            return "attempt";
     }
     return "unknown";
 }

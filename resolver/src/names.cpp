@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "resolver/src/idna.hpp"
+
 namespace sipha::resolver::detail {
 
 bool equals_ignoring_case(std::string_view left, std::string_view right) {
@@ -20,6 +22,14 @@ bool is_usable_label(std::string_view label) {
 }
 
 std::optional<std::string> normalise_name(std::string_view text) {
+    // Any octet beyond ASCII: a name of another script, asked as A-labels (RFC 5890 2.3.2.1).
+    const bool is_ascii =
+        std::all_of(text.begin(), text.end(), [](char letter) { return (letter & 0x80) == 0; });
+    std::optional<std::string> labels;
+    if (!is_ascii && text.size() <= max_unicode_length) {
+        labels = to_a_labels(text);
+        text = labels ? std::string_view(*labels) : std::string_view();
+    }
     if (text.ends_with('.')) {
         text.remove_suffix(1);
     }
@@ -49,7 +59,8 @@ special_name special_use(std::string_view name) {
     if (last == "invalid") {
         return special_name::invalid;
     }
-    return last == "onion" || last == "local" ? special_name::foreign : special_name::none;
+    const bool is_foreign = last == "onion" || last == "local" || last == "alt";
+    return is_foreign ? special_name::foreign : special_name::none;
 }
 
 }  // namespace sipha::resolver::detail

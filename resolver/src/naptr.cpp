@@ -42,12 +42,7 @@ std::size_t position(std::span<const transport> supported, std::optional<transpo
 }
 
 /// @returns why the record cannot be used, or null after filling the rule.
-const char* judge(
-    const naptr_record& record,
-    uri_scheme scheme,
-    std::span<const transport> supported,
-    naptr_rule& rule
-) {
+const char* judge(const naptr_record& record, const rule_filter& filter, naptr_rule& rule) {
     const auto kind = kind_of(record.flags);
     if (!kind) {
         return "its flags are neither \"s\", \"a\" nor empty";
@@ -72,11 +67,11 @@ const char* judge(
         const bool leads_on = *kind == naptr_kind::more_rules && record.services.empty();
         return leads_on ? nullptr : "its service is not a SIP service known here";
     }
-    if (position(supported, rule.transport) == supported.size()) {
+    if (position(filter.supported, rule.transport) == filter.supported.size()) {
         return "its transport is not enabled";
     }
     // RFC 3263 4.1: for a SIPS URI every service but SIPS is discarded.
-    if (scheme == uri_scheme::sips && !is_secure(*rule.transport)) {
+    if (filter.scheme == uri_scheme::sips && !is_secure(*rule.transport)) {
         return "the URI is sips and its service is not";
     }
     return nullptr;
@@ -84,24 +79,29 @@ const char* judge(
 
 }  // namespace
 
-naptr_rules select_rules(
-    std::span<const naptr_record> records, uri_scheme scheme, std::span<const transport> supported
-) {
+naptr_rules select_rules(std::span<const naptr_record> records, const rule_filter& filter) {
     naptr_rules out;
     for (const auto& record : records) {
         naptr_rule rule;
-        if (const char* reason = judge(record, scheme, supported, rule)) {
+        const char* reason = judge(record, filter, rule);
+        if (!reason) {
+            out.usable.push_back(std::move(rule));
+        } else if (filter.reasons == skip_reasons::keep) {
             out.skipped.push_back(
                 "NAPTR " + std::to_string(record.order) + ' ' + std::to_string(record.preference) +
                 " skipped: " + reason
             );
-        } else {
-            out.usable.push_back(std::move(rule));
         }
     }
-    const auto key = [supported](const naptr_rule& rule) {
+    const auto key = [&filter](const naptr_rule& rule) {
+        const bool is_udp = rule.transport == transport::udp;
         return std::tuple(
-            rule.order, rule.preference, position(supported, rule.transport), rule.replacement
+            is_udp && filter.udp == udp_use::last,
+            rule.order,
+            is_udp && filter.udp == udp_use::last_of_order,
+            rule.preference,
+            position(filter.supported, rule.transport),
+            std::string_view(rule.replacement)
         );
     };
     std::sort(out.usable.begin(), out.usable.end(), [&key](const auto& left, const auto& right) {

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <map>
+#include <limits>
 #include <optional>
-#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -12,39 +13,63 @@
 #include <sipha/resolver/explain.hpp>
 #include <sipha/resolver/options.hpp>
 #include <sipha/resolver/records.hpp>
-#include <sipha/resolver/resolution.hpp>
 
+#include "resolver/src/asked_questions.hpp"
 #include "resolver/src/names.hpp"
 #include "resolver/src/naptr.hpp"
+#include "resolver/src/route_table.hpp"
 #include "resolver/src/uri.hpp"
 
 /// RFC 3263 section 4 as one function of what the DNS has said so far.
 namespace sipha::resolver::detail {
 
-struct known_answer {
-    answer_ptr answer;
-    time_point expires = never;
-    /// Past its TTL, used because the DNS fails (RFC 8767).
-    bool is_stale = false;
-};
-using answers = std::map<question, known_answer>;
+/// How many places a plan should lead to: groups beyond them are left for later.
+using demand = std::size_t;
+inline constexpr demand demand_all = std::numeric_limits<demand>::max();
 
-/// What the rules make of the known answers. While `missing` is not empty, `found` may still grow.
+/// Places in a table, counted with repetition, after which no further group is looked at: many
+/// more than the candidates there may be, so that repetition does not hide them.
+inline constexpr std::size_t max_places = 4 * max_candidates;
+
+/// The end of an answer's life in which its use asks for the next one, at least; see
+/// `question_book::prefetch_min`.
+inline constexpr std::chrono::seconds renewal_window{2};
+
+/// What the rules make of the known answers.
 struct plan {
-    lookup_result found;
-    std::vector<question> missing;   ///< the rules cannot end without these
-    std::vector<question> prefetch;  ///< likely needed next; nothing waits for them
-    std::error_code error;           ///< set when nothing is missing and nothing was found
+    route_table table;
+    std::vector<warning> warnings;
+    explanation steps;            ///< queries, answers and rules; draws come with the table
+    std::vector<question> fresh;  ///< to be asked now: nobody asked them yet
+    std::error_code error;        ///< set when nothing is waited for and nothing was found
+    time_point deadline = never;  ///< when time alone changes the plan
+    /// Until when the table may be used again without looking at the answers: when the first of
+    /// them reaches the half, the last tenth or the end of its life, whichever is next. The cache
+    /// counts uses of an answer there, to renew it before it ends.
+    time_point fresh_until = never;
+    std::size_t reached = 0;   ///< places found or expected soon, as `wanted` counts them
+    std::size_t expected = 0;  ///< of these, not found yet
+    bool is_waiting = false;   ///< the rules cannot end without answers still to come
+    bool has_more = false;     ///< the demand was met before the rules ended
+};
+
+/// Everything a plan is made of.
+struct plan_input {
+    const sip_uri& uri;
+    const lookup_options& options;
+    const asked_questions& known;
+    demand wanted = demand_all;
+    time_point now{};
 };
 
 /// Applies the rules from the beginning. Running it again with one answer more is how a lookup
 /// goes on: there is no other state, so no order of arrival can lead to another result.
-plan make_plan(const sip_uri& uri, const lookup_options& options, const answers& known);
+plan make_plan(const plan_input& input);
 
 /// The work of `make_plan`: one object for each run.
 class planner {
   public:
-    planner(const sip_uri& uri, const lookup_options& options, const answers& known);
+    explicit planner(const plan_input& input);
     plan run();
 
   private:
@@ -61,53 +86,73 @@ class planner {
         outcome result = outcome::waiting;
         const dns_answer* answer = nullptr;
         time_point expires = never;
-        bool is_stale = false;
+        time_point answered_at{};  ///< the last link
+        time_point asked_at{};     ///< of the question that is open
         bool is_aliased = false;
-    };
-    /// Where a rule stands that leads to hosts.
-    struct place {
-        resolver::transport transport = resolver::transport::udp;
-        ranks rank;
-        time_point expires = never;
         bool is_stale = false;
-        unsigned depth = 0;
     };
+    /// What is open about a host in the table.
+    struct host_state {
+        time_point asked_at = never;       ///< the first open question
+        time_point half_known_at = never;  ///< when the other family's answer came
+        bool is_waiting = false;
+    };
+    /// Records of one owner that belong to one priority.
+    using srv_group = std::span<const srv_record* const>;
+    enum class group_order : std::uint8_t { to_be_drawn, drawn };
 
     void literal(const address& ip);
     void special(special_name kind);
     void by_port();
     void by_transport(transport wanted);
     void by_domain();
-    outcome follow_naptr(const std::string& owner, place from, std::size_t depth);
-    outcome follow_rules(const naptr_rules& rules, const ending& at, place from, std::size_t depth);
-    outcome follow_srv(const std::string& owner, place from);
+    outcome follow_naptr(std::string_view owner, route_leg from, std::size_t depth);
+    outcome follow_rules(
+        const naptr_rules& rules, const ending& at, const route_leg& from, std::size_t depth
+    );
+    bool follow_rule(const naptr_rule& rule, route_leg next, std::size_t depth);
+    outcome follow_srv(std::string_view owner, route_leg leg);
     outcome follow_srv_of_domain();
-    void follow_hosts(const std::string& host, std::uint16_t port, place from);
-    void follow_addresses_of_domain(const std::vector<transport>& choices, place from);
-    ending find(const std::string& name, record_type type, unsigned depth);
+    void add_group(route_leg& leg, srv_group records, group_order order);
+    void add_cut_group(route_leg& leg, srv_group records, std::size_t room);
+    void follow_host(std::string_view name, std::uint16_t port, const route_leg& leg);
+    void add_direct(route_leg leg, std::uint32_t host, std::uint16_t port);
+    void follow_addresses_of_domain(const std::vector<transport>& choices);
+    void speculate(std::string_view owner);
+    void add_target(
+        transport through, std::uint32_t host, std::uint16_t port, std::uint16_t weight
+    );
+    std::uint32_t find_host(std::string_view name, unsigned depth);
+    void fill_host(std::uint32_t index, unsigned depth);
+    ending find(std::string_view name, record_type type, unsigned depth);
+    void note_end(const known_answer& known);
+    void end_chain(ending& at, std::string_view name, const dns_answer& answer);
 
     std::optional<transport> wanted_transport();
     std::vector<transport> default_transports() const;
     bool is_supported(transport value) const;
     bool is_too_big_for_udp() const;
+    udp_use udp_place() const;
     bool is_allowed(address_family family) const;
-    void add(const address& ip, std::uint16_t port, const place& at, std::string_view host);
-    void want(const question& asked);
+    bool is_met() const { return out_.reached >= in_.wanted; }
+    bool is_full() const { return out_.table.places >= max_places; }
+    bool is_lazy() const { return in_.wanted != demand_all; }
+    bool want(std::string_view name, record_type type);
+    void note_failure(std::error_code error);
+    void note_loop(std::string_view name);
     void fail(errc reason);
     void warn(warning_kind kind, std::string_view subject);
-    void explain(unsigned depth, step_kind kind, std::string text);
-    bool is_explaining() const { return options_.explain == explain_level::full; }
-    void note_answer(unsigned depth, const question& asked, const known_answer& known);
+    bool is_explaining() const { return in_.options.explain == explain_level::full; }
+    void explain_rule(unsigned depth, std::string_view text);
+    void explain_query(unsigned depth, std::string_view name, record_type type);
+    void explain_answer(unsigned depth, const asked_question& item);
     void conclude();
 
-    const sip_uri& uri_;
-    const lookup_options& options_;
-    const answers& known_;
-    std::string tls_name_;
+    plan_input in_;
     std::string domain_;  ///< TARGET of RFC 3263 4
     plan out_;
-    std::set<question> wanted_;
-    std::set<std::string> looped_;
+    std::vector<host_state> host_states_;  ///< beside the hosts of the table
+    std::vector<std::string> looped_;
     std::vector<transport> absent_;  ///< declared absent with "."
     std::error_code fixed_error_;    ///< a rule that ends the lookup whatever else is known
     std::error_code first_failure_;  ///< how the DNS failed, if it did

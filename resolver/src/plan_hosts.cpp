@@ -4,30 +4,75 @@
 #include "resolver/src/address_order.hpp"
 #include "resolver/src/names.hpp"
 #include "resolver/src/plan.hpp"
+#include "resolver/src/warnings.hpp"
 
-/// The part of the plan that turns names into addresses and candidates.
+/// The part of the plan that turns names into addresses.
 namespace sipha::resolver::detail {
 
 bool planner::is_allowed(address_family family) const {
-    return options_.families == family_use::any ||
-           (options_.families == family_use::v4_only) == (family == address_family::v4);
+    const auto use = in_.options.families;
+    return use == family_use::any || (use == family_use::v4_only) == (family == address_family::v4);
 }
 
-void planner::follow_addresses_of_domain(const std::vector<transport>& choices, place from) {
-    if (choices.empty()) {
-        fail(absent_.empty() ? errc::transport_unsupported : errc::service_not_available);
-        return;
-    }
-    from.depth = 1;
-    for (const auto choice : choices) {
-        from.transport = choice;
-        follow_hosts(domain_, uri_.port.value_or(default_port(choice)), from);
-    }
+void planner::follow_host(std::string_view name, std::uint16_t port, const route_leg& leg) {
+    add_direct(leg, find_host(name, leg.depth), port);
 }
 
-void planner::follow_hosts(const std::string& host, std::uint16_t port, place from) {
+/// Adds a leg that leads to one host without SRV.
+void planner::add_direct(route_leg leg, std::uint32_t host, std::uint16_t port) {
+    auto& table = out_.table;
+    leg.first_group = static_cast<std::uint32_t>(table.groups.size());
+    leg.group_count = 1;
+    table.groups.push_back({static_cast<std::uint32_t>(table.targets.size()), 1, 0, true});
+    add_target(leg.transport, host, port, 0);
+    table.legs.push_back(leg);
+}
+
+void planner::add_target(
+    transport through, std::uint32_t host, std::uint16_t port, std::uint16_t weight
+) {
+    auto& table = out_.table;
+    const auto& state = host_states_[host];
+    const std::size_t count = table.hosts[host].address_count;
+    bool is_waiting = state.is_waiting;
+    if (is_lazy() && is_waiting && count != 0 && through != transport::udp) {
+        // RFC 8305 3: connections race each other, so they start without the late family.
+        const auto ends = state.half_known_at + in_.options.resolution_delay;
+        is_waiting = in_.now < ends;
+        out_.deadline = is_waiting ? std::min(out_.deadline, ends) : out_.deadline;
+    }
+    if (is_lazy() && state.is_waiting && count == 0) {
+        // A silent target counts as one to come, until the patience with it ends.
+        const auto ends = state.asked_at + in_.options.grace;
+        const bool is_expected = in_.now < ends;
+        out_.reached += is_expected ? 1 : 0;
+        out_.expected += is_expected ? 1 : 0;
+        out_.deadline = is_expected ? std::min(out_.deadline, ends) : out_.deadline;
+    }
+    out_.reached += count;
+    table.places += count;
+    table.targets.push_back({host, port, is_waiting});
+    table.weights.push_back(weight);
+}
+
+std::uint32_t planner::find_host(std::string_view name, unsigned depth) {
+    auto& hosts = out_.table.hosts;
+    const auto known = std::find_if(hosts.begin(), hosts.end(), [name](const route_host& host) {
+        return host.name == name;
+    });
+    const auto index = static_cast<std::uint32_t>(known - hosts.begin());
+    if (known == hosts.end()) {
+        hosts.emplace_back().name = name;
+        host_states_.emplace_back();
+        fill_host(index, depth);
+    }
+    return index;
+}
+
+void planner::fill_host(std::uint32_t index, unsigned depth) {
+    auto& host = out_.table.hosts[index];
+    auto& state = host_states_[index];
     std::vector<address> addresses;
-    bool is_waiting = false;
     bool is_failed = false;
     bool is_aliased = false;
     for (const auto type : {record_type::aaaa, record_type::a}) {
@@ -36,121 +81,150 @@ void planner::follow_hosts(const std::string& host, std::uint16_t port, place fr
         if (!is_allowed(family)) {
             continue;
         }
-        const auto at = find(host, type, from.depth);
-        is_waiting = is_waiting || at.result == outcome::waiting;
+        const auto at = find(host.name, type, depth);
+        if (at.result == outcome::waiting) {
+            state.is_waiting = true;
+            state.asked_at = std::min(state.asked_at, at.asked_at);
+        }
         is_failed = is_failed || at.result == outcome::failed;
-        if (at.answer) {
-            has_host_ = has_host_ || at.answer->status != answer_status::no_such_name;
-            is_aliased = is_aliased || at.is_aliased;
-            const auto& some = at.answer->addresses;
-            addresses.insert(addresses.end(), some.begin(), some.end());
-            if (!some.empty()) {  // the end of "no AAAA" does not end the A records
-                from.expires = std::min(from.expires, at.expires);
-                from.is_stale = from.is_stale || at.is_stale;
-            }
+        if (!at.answer) {
+            continue;
+        }
+        has_host_ = has_host_ || at.answer->status != answer_status::no_such_name;
+        is_aliased = is_aliased || at.is_aliased;
+        const auto& some = at.answer->addresses;
+        addresses.insert(addresses.end(), some.begin(), some.end());
+        if (!some.empty()) {  // the end of "no AAAA" does not end the A records
+            host.expires = std::min(host.expires, at.expires);
+            host.is_stale = host.is_stale || at.is_stale;
+            state.half_known_at = at.answered_at;
         }
     }
-    if (addresses.empty() && is_failed && !is_waiting) {
+    if (addresses.empty() && is_failed && !state.is_waiting) {
         has_failed_ = true;
-        warn(warning_kind::target_failed, host);
+        warn(warning_kind::target_failed, host.name);
     }
     // RFC 2782: the target must not be an alias. It works nonetheless, so it is used.
-    if (is_aliased && host != domain_ && !addresses.empty()) {
-        warn(warning_kind::target_is_alias, host);
+    if (is_aliased && host.name != domain_ && !addresses.empty()) {
+        warn(warning_kind::target_is_alias, host.name);
     }
     // RFC 7984 4: all addresses of one target before the next target, never interleaved.
-    auto ordered = order_addresses(addresses);
+    auto ordered = order_addresses(addresses, in_.options.source_addresses);
     if (ordered.size() > max_addresses_per_target) {
-        warn(warning_kind::truncated, host);
+        warn(warning_kind::truncated, host.name);
         ordered.resize(max_addresses_per_target);
     }
-    for (std::size_t index = 0; index < ordered.size(); ++index) {
-        from.rank.address = static_cast<std::uint16_t>(index);
-        add(ordered[index], port, from, host);
-    }
+    auto& all = out_.table.addresses;
+    host.first_address = static_cast<std::uint32_t>(all.size());
+    host.address_count = static_cast<std::uint16_t>(ordered.size());
+    all.insert(all.end(), ordered.begin(), ordered.end());
 }
 
-planner::ending planner::find(const std::string& name, record_type type, unsigned depth) {
+planner::ending planner::find(std::string_view name, record_type type, unsigned depth) {
     ending at;
-    question asked{name, type};
-    for (std::size_t links = 0;;) {
-        if (is_explaining()) {
-            explain(depth, step_kind::query, asked.name + ' ' + std::string(resolver::name(type)));
-        }
-        const auto known = known_.find(asked);
-        if (known == known_.end()) {
-            want(asked);
-            return at;
-        }
-        note_answer(depth + 1, asked, known->second);
-        const auto& answer = *known->second.answer;
-        at.expires = std::min(at.expires, known->second.expires);
-        at.is_stale = at.is_stale || known->second.is_stale;
-        at.is_aliased = at.is_aliased || !answer.alias_of.empty();
-        if (answer.rejected_records != 0) {
-            warn(warning_kind::records_rejected, asked.name);
-        }
-        if (answer.status != answer_status::alias) {
-            const bool is_loop =
-                answer.status == answer_status::failed && answer.error == errc::alias_loop;
-            if (is_loop && looped_.insert(name).second) {
-                warn(warning_kind::target_alias_loop, name);
-            }
-            if (answer.status == answer_status::failed && !is_loop && !first_failure_) {
-                first_failure_ = answer.error;
-            }
-            at.answer = answer.status == answer_status::failed ? nullptr : &answer;
-            at.result = answer.status == answer_status::found || answer.rejected_records != 0
-                            ? outcome::found
-                        : answer.status == answer_status::failed && !is_loop ? outcome::failed
-                                                                             : outcome::none;
-            return at;
-        }
-        // RFC 1034 3.6.2: the recursor left the chain unfinished; go on at its end.
-        if (++links > max_aliases) {
-            if (looped_.insert(name).second) {
-                warn(warning_kind::target_alias_loop, name);
-            }
+    at.asked_at = in_.now;
+    if (name.size() > max_name_length) {  // a prefix made it longer than the DNS can carry
+        at.result = outcome::none;
+        return at;
+    }
+    const auto first = name;
+    for (std::size_t links = 0;; ++links) {
+        // RFC 1034 3.6.2: a recursor may leave a chain unfinished; then it is asked on at its end.
+        if (links > max_aliases) {
+            note_loop(first);
             at.result = outcome::none;
             return at;
         }
-        asked.name = answer.alias_of;
+        explain_query(depth, name, type);
+        const auto* item = in_.known.find(name, type);
+        if (!item || item->state == question_state::open) {
+            const bool is_asked = item || want(name, type);
+            at.asked_at = item ? item->asked_at : in_.now;
+            at.result = is_asked ? outcome::waiting : outcome::none;
+            out_.is_waiting = out_.is_waiting || is_asked;
+            return at;
+        }
+        explain_answer(depth + 1, *item);
+        if (item->state == question_state::silent) {
+            note_failure(errc::dns_timeout);
+            at.result = outcome::failed;
+            return at;
+        }
+        const auto& answer = *item->known.answer;
+        at.expires = std::min(at.expires, item->known.expires);
+        at.is_stale = at.is_stale || item->known.is_stale;
+        at.answered_at = item->answered_at;
+        at.is_aliased = at.is_aliased || !answer.alias_of.empty();
+        note_end(item->known);
+        if (answer.rejected_records != 0) {
+            warn(warning_kind::records_rejected, name);
+        }
+        if (answer.status != answer_status::alias) {
+            end_chain(at, first, answer);
+            return at;
+        }
+        name = answer.alias_of;
     }
 }
 
-void planner::want(const question& asked) {
-    if (wanted_.size() >= max_questions) {
-        warn(warning_kind::truncated, domain_);
-    } else if (wanted_.insert(asked).second) {
-        out_.missing.push_back(asked);
+void planner::note_end(const known_answer& known) {
+    const std::chrono::seconds life(known.answer->ttl_s);
+    const auto half = known.expires - life / 2;
+    const auto window = known.expires - std::max<std::chrono::seconds>(life / 10, renewal_window);
+    const bool is_renewed = life >= 2 * renewal_window;
+    const auto next = is_renewed && in_.now < half     ? half
+                      : is_renewed && in_.now < window ? window
+                      : is_renewed                     ? in_.now
+                                                       : known.expires;
+    out_.fresh_until = std::min(out_.fresh_until, next);
+}
+
+void planner::end_chain(ending& at, std::string_view name, const dns_answer& answer) {
+    if (answer.status != answer_status::failed) {
+        at.answer = &answer;
+        // What was rejected existed: its place is not free for a fallback.
+        const bool exists = answer.status == answer_status::found || answer.rejected_records != 0;
+        at.result = exists ? outcome::found : outcome::none;
+    } else if (answer.error == errc::alias_loop) {
+        note_loop(name);
+        at.result = outcome::none;
+    } else {
+        note_failure(answer.error);
+        at.result = outcome::failed;
     }
 }
 
-void planner::add(const address& ip, std::uint16_t port, const place& at, std::string_view host) {
-    auto& list = out_.found.candidates;
-    const bool is_known = std::any_of(list.begin(), list.end(), [&](const candidate& other) {
-        return other.transport == at.transport && other.ip == ip && other.port == port;
-    });
+void planner::note_failure(std::error_code error) {
+    if (!first_failure_) {
+        first_failure_ = error;
+    }
+}
+
+void planner::note_loop(std::string_view name) {
+    if (std::find(looped_.begin(), looped_.end(), name) == looped_.end()) {
+        looped_.emplace_back(name);
+        warn(warning_kind::target_alias_loop, name);
+    }
+}
+
+/// @returns false when the limit of questions is reached.
+bool planner::want(std::string_view name, record_type type) {
+    auto& fresh = out_.fresh;
+    const bool is_known =
+        in_.known.find(name, type) ||
+        std::any_of(fresh.begin(), fresh.end(), [name, type](const question& asked) {
+            return asked.type == type && asked.name == name;
+        });
     if (is_known) {
-        return;  // the earlier one has the better rank
+        return true;
     }
-    if (list.size() >= max_candidates) {
+    if (in_.known.size() + fresh.size() >= max_questions) {
         warn(warning_kind::truncated, domain_);
-        return;
+        has_srv_ = true;  // something is left unasked: nothing else may stand in for it
+        return false;
     }
-    candidate found;
-    found.transport = at.transport;
-    found.ip = ip;
-    found.port = port;
-    found.tls_name = tls_name_;
-    found.srv_target = host;
-    found.rank = at.rank;
-    found.expires = at.expires;
-    found.is_stale = at.is_stale;
-    if (is_explaining()) {
-        explain(at.depth, step_kind::candidate, found.to_string());
-    }
-    list.push_back(std::move(found));
+    fresh.push_back({std::string(name), type});
+    return true;
 }
 
 void planner::fail(errc reason) {
@@ -160,51 +234,7 @@ void planner::fail(errc reason) {
 }
 
 void planner::warn(warning_kind kind, std::string_view subject) {
-    warning entry{kind, std::string(subject)};
-    auto& list = out_.found.warnings;
-    if (std::find(list.begin(), list.end(), entry) == list.end()) {
-        list.push_back(std::move(entry));
-    }
-}
-
-void planner::explain(unsigned depth, step_kind kind, std::string text) {
-    if (is_explaining()) {
-        out_.found.steps.push_back({depth, kind, std::move(text)});
-    }
-}
-
-void planner::note_answer(unsigned depth, const question& asked, const known_answer& known) {
-    if (!is_explaining()) {
-        return;
-    }
-    const auto& answer = *known.answer;
-    const auto ttl = " ttl " + std::to_string(answer.ttl_s);
-    const auto via = answer.alias_of.empty() ? std::string() : " via alias " + answer.alias_of;
-    switch (answer.status) {
-        case answer_status::found: {
-            const auto count = answer.addresses.size() + answer.srv.size() + answer.naptr.size();
-            std::string text = std::to_string(count) + " records" + ttl + via;
-            for (const auto& ip : answer.addresses) {
-                text += ' ' + ip.to_string();
-            }
-            explain(depth, step_kind::answer, std::move(text));
-            break;
-        }
-        case answer_status::alias:
-            explain(
-                depth, step_kind::answer, asked.name + " is an alias of " + answer.alias_of + ttl
-            );
-            break;
-        case answer_status::no_data:
-            explain(depth, step_kind::answer, "no such record" + ttl + via);
-            break;
-        case answer_status::no_such_name:
-            explain(depth, step_kind::answer, "no such name" + ttl + via);
-            break;
-        case answer_status::failed:
-            explain(depth, step_kind::answer, "failed: " + answer.error.message());
-            break;
-    }
+    add_warning(out_.warnings, kind, subject);
 }
 
 }  // namespace sipha::resolver::detail

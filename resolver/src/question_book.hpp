@@ -15,7 +15,7 @@
 #include <sipha/resolver/records.hpp>
 #include <sipha/resolver/target.hpp>
 
-#include "resolver/src/plan.hpp"
+#include "resolver/src/known_answer.hpp"
 
 namespace sipha::resolver::detail {
 

@@ -1,86 +1,69 @@
 #include "sipha/resolver/resolution.hpp"
 
 #include <algorithm>
-#include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 
-#include "resolver/src/plan.hpp"
+#include "resolver/src/inquiry.hpp"
+#include "resolver/src/resolution_access.hpp"
+#include "resolver/src/route_table.hpp"
+#include "resolver/src/warnings.hpp"
 
 namespace sipha::resolver {
 
 struct resolution::state {
-    std::optional<detail::sip_uri> uri;
-    lookup_options options;
-    detail::answers known;
-    std::map<question, time_point> asked;  ///< with the time when its silence ends
-    detail::plan current;
-    time_point deadline = never;    ///< end of the total budget
+    state(detail::sip_uri uri, lookup_options options, time_point now)
+        : questions(std::move(uri), std::move(options)),
+          deadline(now + questions.options().total_budget) {}
+
+    detail::inquiry questions;
+    time_point deadline;            ///< end of the total budget
     time_point grace_ends = never;  ///< set once there is a candidate
-    bool is_stale = true;           ///< an answer came since the plan was made
     bool is_done = false;
+    bool is_incomplete = false;
+    std::error_code error;
 
-    /// When the first question that the rules wait for has been silent long enough.
-    time_point silence_ends() const {
-        auto first = never;
-        for (const auto& wanted : current.missing) {
-            first = std::min(first, asked.at(wanted));
-        }
-        return first;
-    }
+    const detail::plan& plan() const { return questions.current(); }
 
-    /// A silent question counts as failed, so that the rules can go on without it: SRV follows a
-    /// lost NAPTR question, the next target a lost A question.
-    void give_up_silent(time_point now) {
-        for (const auto& wanted : current.missing) {
-            if (asked.at(wanted) <= now) {
-                auto silence = std::make_shared<dns_answer>();
-                silence->error = errc::dns_timeout;
-                is_stale = known.try_emplace(wanted, std::move(silence), never).second || is_stale;
-            }
-        }
-    }
-
-    /// Applies the rules to what is known. @returns the questions not asked before.
-    std::vector<question> plan_again(time_point now) {
-        std::vector<question> fresh;
-        is_stale = false;
-        current = detail::make_plan(*uri, options, known);
-        if (current.missing.empty()) {
-            is_done = true;
-            return fresh;
-        }
-        for (const auto* list : {&current.missing, &current.prefetch}) {
-            for (const auto& wanted : *list) {
-                if (asked.try_emplace(wanted, now + options.question_budget).second) {
-                    fresh.push_back(wanted);
-                }
-            }
-        }
-        if (!current.found.candidates.empty() && grace_ends == never) {
-            grace_ends = now + options.grace;
-        }
-        return fresh;
-    }
-
-    void finish_incomplete() {
+    void finish(std::error_code reason) {
         is_done = true;
-        current.found.warnings.push_back({warning_kind::incomplete, uri->host});
-        if (current.found.candidates.empty()) {
-            current.error = errc::dns_timeout;
-        }
+        error = reason;
+    }
+
+    /// The time is over: what there is must do.
+    void finish_incomplete() {
+        is_incomplete = true;
+        const bool has_candidates = plan().table.places != 0;
+        finish(has_candidates ? std::error_code() : make_error_code(errc::dns_timeout));
+        detail::add_warning(
+            questions.current().warnings,
+            warning_kind::incomplete,
+            questions.uri().maddr.value_or(questions.uri().host)
+        );
     }
 };
 
-resolution::resolution(std::string_view uri, lookup_options options, time_point now)
-    : state_(std::make_unique<state>()) {
-    state_->uri = detail::parse_sip_uri(uri);
-    state_->options = std::move(options);
-    state_->deadline = now + state_->options.total_budget;
-    if (!state_->uri) {
-        state_->is_done = true;
-        state_->current.error = errc::bad_uri;
+resolution::resolution(std::string_view uri, lookup_options options, time_point now) {
+    auto parsed = detail::parse_sip_uri(uri);
+    const bool is_uri = parsed.has_value();
+    state_ = std::make_unique<state>(
+        std::move(parsed).value_or(detail::sip_uri{}), std::move(options), now
+    );
+    if (!is_uri) {
+        state_->finish(errc::bad_uri);
+    }
+}
+
+resolution::resolution(const via_target& via, lookup_options options, time_point now) {
+    // RFC 3263 5: the response goes over the transport of the request, whatever else is enabled.
+    options.transports = {via.transport};
+    auto uri = detail::uri_of(via);
+    const bool is_host = uri.has_value();
+    state_ = std::make_unique<state>(
+        std::move(uri).value_or(detail::sip_uri{}), std::move(options), now
+    );
+    if (!is_host) {
+        state_->finish(errc::bad_uri);
     }
 }
 
@@ -91,12 +74,8 @@ resolution& resolution::operator=(resolution&&) noexcept = default;
 void resolution::answer(
     const question& asked, answer_ptr value, time_point expires, freshness age
 ) {
-    if (state_->is_done || !value || !state_->asked.contains(asked)) {
-        return;
-    }
-    const bool is_old = age == freshness::stale;
-    if (state_->known.try_emplace(asked, std::move(value), expires, is_old).second) {
-        state_->is_stale = true;
+    if (!state_->is_done) {
+        state_->questions.answer(asked, {std::move(value), expires, age == freshness::stale});
     }
 }
 
@@ -105,14 +84,16 @@ std::vector<question> resolution::advance(time_point now) {
     if (self.is_done) {
         return {};
     }
-    if (!self.is_stale) {
-        self.give_up_silent(now);
+    auto fresh = self.questions.advance(now, detail::demand_all);
+    const auto& plan = self.plan();
+    if (!plan.is_waiting) {
+        self.finish(plan.error);
+        return {};
     }
-    std::vector<question> fresh;
-    if (self.is_stale) {
-        fresh = self.plan_again(now);
+    if (plan.table.places != 0 && self.grace_ends == never) {
+        self.grace_ends = now + self.questions.options().grace;
     }
-    if (!self.is_done && now >= std::min(self.deadline, self.grace_ends)) {
+    if (now >= std::min(self.deadline, self.grace_ends)) {
         self.finish_incomplete();
         return {};
     }
@@ -127,15 +108,39 @@ time_point resolution::next_deadline() const {
     if (state_->is_done) {
         return never;
     }
-    return std::min({state_->deadline, state_->grace_ends, state_->silence_ends()});
+    return std::min({state_->deadline, state_->grace_ends, state_->questions.next_deadline()});
 }
 
 std::error_code resolution::error() const {
-    return state_->current.error;
+    return state_->error;
 }
 
 lookup_result resolution::take_result() {
-    return std::move(state_->current.found);
+    return detail::result_of(state_->questions);
 }
 
+namespace detail {
+
+lookup_result result_of(inquiry& questions) {
+    lookup_result out;
+    auto& plan = questions.current();
+    out.warnings = std::move(plan.warnings);
+    out.steps = std::move(plan.steps);
+    const auto& options = questions.options();
+    const bool is_explaining = options.explain == explain_level::full;
+    auto drawn = draw_route(plan.table, wish_of(options), is_explaining ? &out.steps : nullptr);
+    out.candidates = std::move(drawn.candidates);
+    if (drawn.is_truncated) {
+        add_warning(out.warnings, warning_kind::truncated, plan.table.tls_name);
+    }
+    return out;
+}
+
+const inquiry* resolution_access::complete(const resolution& of) {
+    const auto& self = *of.state_;
+    const bool is_complete = self.is_done && !self.error && !self.is_incomplete;
+    return is_complete ? &self.questions : nullptr;
+}
+
+}  // namespace detail
 }  // namespace sipha::resolver

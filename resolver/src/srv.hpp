@@ -2,39 +2,46 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include <sipha/resolver/options.hpp>
 #include <sipha/resolver/records.hpp>
+
+#include "resolver/src/draw.hpp"
 
 namespace sipha::resolver::detail {
 
-/// One pick of the weighted draw, for explanations.
-struct srv_pick {
-    std::uint64_t drawn = 0;  ///< number drawn in [0, total)
-    std::uint64_t total = 0;  ///< sum of the scaled weights that took part
-};
-
-/// SRV records of one owner in the order in which to try them.
-struct srv_order {
-    std::vector<srv_record> records;
-    std::vector<srv_pick> picks;     ///< one for each entry of `records`
+/// SRV records of one owner that can be used, before any draw.
+struct srv_set {
+    /// By priority, weight, port, target; no record twice. They point into the answer.
+    std::vector<const srv_record*> records;
     bool is_service_absent = false;  ///< the only target is "." (RFC 2782)
     bool has_ignored_dot = false;    ///< "." stood beside real targets
     std::uint32_t skipped_port_zero = 0;
-    bool is_truncated = false;  ///< more than `max_srv_records`
 };
 
-/// Orders by priority, within one priority by weighted draw without replacement (RFC 2782).
+/// @param records of one owner, any order; the result does not depend on it. They must outlive it.
+srv_set usable_srv(std::span<const srv_record> records);
+
+/// One pick of the weighted draw, for explanations.
+struct srv_pick {
+    std::uint64_t drawn = 0;
+    std::uint64_t total = 0;  ///< sum of the scaled weights that took part
+};
+
+/// Orders the records of one priority by weighted draw without replacement (RFC 2782).
 ///
-/// Deviation from the letter of RFC 2782: records are shuffled first and the draw is exclusive,
+/// Deviation from the letter of RFC 2782, unless `how` is `rfc2782_literal`: the draw is exclusive,
 /// with 256 times the weight, or 1 for weight 0. The letter's inclusive draw over a fixed order
 /// favours the head of the list ({1,1,1} would give 50/25/25).
-/// @param records of one owner, any order; the result does not depend on it.
-/// @param owner name the records belong to: part of the key of the draw.
-srv_order order_srv(
-    std::span<const srv_record> records, std::uint64_t seed, std::string_view owner
+/// @param weights of the records. @param order receives their indexes, first to try first; as long
+/// as `weights`. @param picks null, or receives one entry for each.
+void draw_order(
+    std::span<const std::uint16_t> weights,
+    srv_draw how,
+    keyed_draw random,
+    std::span<std::uint16_t> order,
+    std::vector<srv_pick>* picks = nullptr
 );
 
 }  // namespace sipha::resolver::detail

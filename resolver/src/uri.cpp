@@ -121,4 +121,23 @@ std::optional<sip_uri> parse_sip_uri(std::string_view text) {
     return uri;
 }
 
+std::optional<sip_uri> uri_of(const via_target& via) {
+    std::string_view host = via.host;
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+        const auto literal = address::parse(host);
+        if (!literal || literal->family() != address_family::v6) {
+            return std::nullopt;
+        }
+    }
+    if (host.empty() || host.size() > max_uri_length || via.port == 0) {
+        return std::nullopt;
+    }
+    sip_uri uri;
+    uri.host = host;
+    uri.port = via.port;
+    uri.transport = name(via.transport);
+    return uri;
+}
+
 }  // namespace sipha::resolver::detail

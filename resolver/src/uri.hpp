@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <sipha/resolver/resolution.hpp>
 #include <sipha/resolver/target.hpp>
 
 namespace sipha::resolver::detail {
@@ -26,5 +27,8 @@ struct sip_uri {
 
 /// @returns nothing when the text breaks the grammar in a part that is read here.
 std::optional<sip_uri> parse_sip_uri(std::string_view text);
+
+/// The sent-by of a Via as the plan reads it. @returns nothing when its host or port is none.
+std::optional<sip_uri> uri_of(const via_target& via);
 
 }  // namespace sipha::resolver::detail

@@ -27,7 +27,7 @@ std::size_t serve(lookups& all, const zone& content, time_point now) {
 }
 
 TEST(Lookups, EqualQuestionsInFlightAreAskedOnce) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     for (int index = 0; index < 100; ++index) {
         all.start(start, uri, {});
     }
@@ -40,7 +40,7 @@ TEST(Lookups, EqualQuestionsInFlightAreAskedOnce) {
 }
 
 TEST(Lookups, CancellingOneLeavesTheOthers) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, uri, {});
     const auto second = all.start(start, uri, {});
     all.cancel(second);
@@ -55,7 +55,7 @@ TEST(Lookups, CancellingOneLeavesTheOthers) {
 }
 
 TEST(Lookups, CancellingTheLastStillFillsTheCache) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.cancel(all.start(start, uri, {}));
     serve(all, zone("h1.ex A 192.0.2.1"), start);
     all.take_finished();
@@ -65,7 +65,7 @@ TEST(Lookups, CancellingTheLastStillFillsTheCache) {
 }
 
 TEST(Lookups, CancellingWhatHasEndedUnreportedStillWins) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     const auto id = all.start(start, "sip:192.0.2.1", {});
     all.cancel(id);
     const auto done = all.take_finished();
@@ -74,7 +74,7 @@ TEST(Lookups, CancellingWhatHasEndedUnreportedStillWins) {
 }
 
 TEST(Lookups, CachedAnswersEndWithTheirTtl) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     const zone content("h1.ex 30 A 192.0.2.1; SOA 30 30");
     all.start(start, uri, {});
     EXPECT_EQ(serve(all, content, start), 2u);
@@ -85,7 +85,7 @@ TEST(Lookups, CachedAnswersEndWithTheirTtl) {
 }
 
 TEST(Lookups, ZeroTtlIsOneQuestionForABurst) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     const zone content("h1.ex 0 A 192.0.2.1; h1.ex 0 AAAA ::2");
     std::size_t asked = 0;
     for (int index = 0; index < 10; ++index) {
@@ -99,7 +99,7 @@ TEST(Lookups, ZeroTtlIsOneQuestionForABurst) {
 }
 
 TEST(Lookups, NamesDifferingInCaseShareTheCache) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, "sip:H1.EX.:5060", {});
     serve(all, zone("h1.ex A 192.0.2.1"), start);
     all.start(start, "sip:h1.ex:5060", {});
@@ -107,7 +107,7 @@ TEST(Lookups, NamesDifferingInCaseShareTheCache) {
 }
 
 TEST(Lookups, GlueSavesTheAddressQuestion) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, "sip:ex;transport=udp", {});
     const zone content("GLUE; _sip._udp.ex SRV 1 1 5060 h1.ex; h1.ex A 192.0.2.1");
     EXPECT_EQ(serve(all, content, start), 2u);  // SRV and AAAA
@@ -115,7 +115,7 @@ TEST(Lookups, GlueSavesTheAddressQuestion) {
 }
 
 TEST(Lookups, CandidatesOfADeadDnsAreMarkedStale) {  // case 95
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, uri, {});
     serve(all, zone("h1.ex 60 A 192.0.2.1; h1.ex 60 AAAA 2001:db8::1"), start);
     EXPECT_FALSE(all.take_finished().at(0).result.candidates.at(0).is_stale);
@@ -129,7 +129,7 @@ TEST(Lookups, CandidatesOfADeadDnsAreMarkedStale) {  // case 95
 }
 
 TEST(Lookups, SilentDnsGivesStaleCandidatesAfterTheDelay) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, uri, {});
     serve(all, zone("h1.ex 60 A 192.0.2.1; h1.ex 60 AAAA 2001:db8::1"), start);
     all.take_finished();
@@ -144,7 +144,7 @@ TEST(Lookups, SilentDnsGivesStaleCandidatesAfterTheDelay) {
 }
 
 TEST(Lookups, FlushAsksAgainForWhatIsOpen) {  // case 121
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, uri, {});
     EXPECT_EQ(all.take_questions().size(), 2u);
     all.flush(start + seconds(1));
@@ -153,7 +153,7 @@ TEST(Lookups, FlushAsksAgainForWhatIsOpen) {  // case 121
 }
 
 TEST(Lookups, BudgetEndsALookupNobodyAnswers) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     all.start(start, uri, {});
     EXPECT_EQ(all.next_deadline(), start + seconds(2));
     all.advance(start + seconds(2));
@@ -162,7 +162,9 @@ TEST(Lookups, BudgetEndsALookupNobodyAnswers) {
 }
 
 TEST(Lookups, LimitIsKeptAndReported) {
-    lookups all(2, {}, 1);
+    lookup_limits few;
+    few.max_lookups = 2;
+    lookups all(few, 1);
     for (int index = 0; index < 3; ++index) {
         all.start(start, uri, {});
     }
@@ -172,7 +174,7 @@ TEST(Lookups, LimitIsKeptAndReported) {
 }
 
 TEST(Lookups, EachLookupDrawsAnew) {
-    lookups all(1000, {}, 1);
+    lookups all({}, 1);
     const zone content(
         "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._udp.ex SRV 1 1 5070 h1.ex; h1.ex A 192.0.2.1"
     );

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "resolver/src/idna.hpp"
+
 namespace sipha::resolver::detail {
 namespace {
 
@@ -21,9 +25,33 @@ TEST(Names, LengthsAreCheckedAtTheLimit) {
 }
 
 TEST(Names, OddTextsAreRefused) {
-    for (const auto* text : {"", ".", "a..b", ".a", "a b", "a\\.b", "b\xc3\xbc", "a..", "a/b"}) {
+    for (const auto* text : {"", ".", "a..b", ".a", "a b", "a\\.b", "b\xc3", "a..", "a/b"}) {
         EXPECT_FALSE(normalise_name(text)) << text;
     }
+}
+
+TEST(Names, OtherScriptsBecomeALabelsWhereTheLibraryIsBuiltForIt) {
+    const auto name = normalise_name(
+        "B\xc3\xbc"
+        "cher.Ex"
+    );
+    if (has_idna()) {
+        EXPECT_EQ(name, "xn--bcher-kva.ex");
+        EXPECT_EQ(
+            normalise_name("b\xc3\xbc"
+                           "cher\xe3\x80\x82"
+                           "ex"),
+            "xn--bcher-kva.ex"
+        );
+    } else {
+        EXPECT_FALSE(name);
+    }
+    EXPECT_FALSE(normalise_name(std::string("b\xc3\xbc\0a.ex", 8)));
+    std::string huge;
+    while (huge.size() <= max_unicode_length) {
+        huge += "\xc3\xbc.";
+    }
+    EXPECT_FALSE(normalise_name(huge));
 }
 
 TEST(Names, SpecialUseIsTheLastLabel) {

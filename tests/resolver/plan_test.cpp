@@ -32,6 +32,21 @@ void v4_only(lookup_options& options) {
 void with_web(lookup_options& options) {
     options.transports = {transport::wss, transport::ws, transport::udp};
 }
+void with_sip_ws_names(lookup_options& options) {
+    with_web(options);
+    options.ws_srv_names = ws_srv_names::sip_ws;
+}
+void with_ws_tcp_names(lookup_options& options) {
+    with_web(options);
+    options.ws_srv_names = ws_srv_names::ws_tcp;
+}
+void only_web(lookup_options& options) {
+    options.transports = {transport::wss, transport::ws};
+}
+void big_and_strict(lookup_options& options) {
+    options.request_bytes = 1301;
+    strict(options);
+}
 void big(lookup_options& options) {
     options.request_bytes = 1301;
 }
@@ -181,12 +196,29 @@ const row literals[] = {
      "ex NAPTR 10 10 s SIPS+D2W - _sips._ws.ex; _sips._ws.ex SRV 1 1 443 h1.ex",
      "X:h1:443",
      with_web},
+    {"WebSocketSrvIsNotAskedByItself",
+     "sip:h1.ex;transport=ws",
+     "_sip._ws.h1.ex SRV 1 1 8080 h2.ex; _ws._tcp.h1.ex SRV 1 1 8080 h2.ex",
+     "W:h1:80",
+     with_web},
+    {"WebSocketSrvUnderSipNames",
+     "sip:h1.ex;transport=ws",
+     "_sip._ws.h1.ex SRV 1 1 8080 h2.ex; _ws._tcp.h1.ex SRV 1 1 8080 h3.ex",
+     "W:h2:8080",
+     with_sip_ws_names},
+    {"SecureWebSocketSrvUnderTcpNames",
+     "sips:h1.ex;transport=ws",
+     "_sips._ws.h1.ex SRV 1 1 8443 h2.ex; _wss._tcp.h1.ex SRV 1 1 8443 h3.ex",
+     "X:h3:8443",
+     with_ws_tcp_names},
+    {"WebSocketAloneUsesItsPorts", "sip:h1.ex", "", "W:h1:80", only_web},
+    {"SecureWebSocketAloneUsesItsPorts", "sips:h1.ex", "", "X:h1:443", only_web},
     {"LocalhostIsLoopback", "sip:LocalHost", "", "U:127.0.0.1:5060"},
     {"InvalidNeverExists", "sip:a.invalid", "", "! not_found"},
     {"OnionIsNoDnsName", "sip:a.onion", "", "! bad_name"},
     {"LocalIsNoDnsName", "sip:a.local", "", "! bad_name"},
     {"EmptyLabelIsNoName", "sip:a..ex", "", "! bad_name"},
-    {"Utf8IsNoName", "sip:b\xc3\xbc.ex", "", "! bad_name"},
+    {"BrokenUtf8IsNoName", "sip:b\xc3.ex", "", "! bad_name"},
     {"NotAUriFails", "mailto:a@ex", "", "! bad_uri"},
     {"NameIsComparedWithoutCaseAndDot", "sip:H1.EX.", "", "U:h1:5060"},
 };
@@ -293,6 +325,23 @@ const row srv_rows[] = {
     {"NoSrvMeansAddresses", "sip:h1.ex", "", "U:h1:5060"},
     {"NoSrvMeansAddressesWithTlsWhenSecure", "sips:h1.ex", "", "T:h1:5061"},
     {"BigRequestTriesTcpFirst", "sip:h1.ex", "", "C:h1:5060 U:h1:5060", big},
+    {"BigRequestTriesSrvOfTcpFirst",
+     "sip:ex",
+     "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._tcp.ex SRV 1 1 5060 h2.ex",
+     "C:h2:5060 U:h1:5060",
+     big},
+    {"BigRequestTriesNaptrOfTcpFirst",
+     "sip:ex",
+     "ex NAPTR 10 10 s SIP+D2U - _sip._udp.ex; ex NAPTR 20 10 s SIP+D2T - _sip._tcp.ex;"
+     "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._tcp.ex SRV 1 1 5060 h2.ex",
+     "C:h2:5060 U:h1:5060",
+     big},
+    {"BigRequestNeverLeavesTheOrderOfTheStrictScope",
+     "sip:ex",
+     "ex NAPTR 10 10 s SIP+D2U - _sip._udp.ex; ex NAPTR 20 10 s SIP+D2T - _sip._tcp.ex;"
+     "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._tcp.ex SRV 1 1 5060 h2.ex",
+     "U:h1:5060",
+     big_and_strict},
     {"NothingAtAllIsNotFound", "sip:nowhere.ex", "", "! not_found"},
     {"AbsentEverywhereIsNotAvailable",
      "sip:h1.ex",

@@ -11,8 +11,11 @@
 
 #include <sipha/resolver/dns_transport.hpp>
 #include <sipha/resolver/export.hpp>
+#include <sipha/resolver/health.hpp>
+#include <sipha/resolver/metrics.hpp>
 #include <sipha/resolver/options.hpp>
 #include <sipha/resolver/resolution.hpp>
+#include <sipha/resolver/route_set.hpp>
 
 namespace sipha::resolver {
 
@@ -20,6 +23,8 @@ using lookup_id = std::uint64_t;
 
 /// Receives the outcome of one lookup, exactly once.
 using lookup_callback = std::function<void(std::error_code, lookup_result)>;
+/// Receives an open route, exactly once: success when it has a candidate, else why it has none.
+using route_callback = std::function<void(std::error_code, route_set)>;
 
 /// What an engine stands on. Tests and simulations give their own: the engine itself reads no
 /// clock and draws no randomness but through this.
@@ -30,6 +35,18 @@ struct engine_ports {
     std::function<time_point()> clock;
     /// Start of the seeds of lookups that bring none; nothing means random.
     std::optional<std::uint64_t> seed;
+};
+
+/// Counters of one engine.
+struct metrics {
+    lookup_metrics lookups;
+    cache_metrics cache;
+    std::size_t open_lookups = 0;  ///< as `engine::pending`
+    std::size_t open_routes = 0;   ///< with a handle
+    std::size_t cached_answers = 0;
+    std::size_t cached_bytes = 0;   ///< of the answers, estimated
+    std::size_t cached_tables = 0;  ///< finished lookups kept to draw from again
+    std::size_t marked_places = 0;  ///< something speaks or spoke against them
 };
 
 /// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
@@ -52,6 +69,31 @@ class SIPHA_RESOLVER_EXPORT engine {
     /// destructor, never from inside this call. It may start and cancel lookups, not destroy the
     /// engine. @returns a handle for `cancel`.
     lookup_id resolve(std::string_view uri, const lookup_options& options, lookup_callback done);
+    /// The result of a lookup whose answers are all known already, at once; nothing is asked. What
+    /// an equal lookup found before is drawn from anew without looking at the answers again.
+    /// @returns nothing when the DNS must be asked, and when the lookup would end with an error:
+    /// `resolve` tells.
+    std::optional<lookup_result> try_resolve(std::string_view uri, const lookup_options& options);
+    /// Opens a lookup that hands out one candidate after the other. @param done as for `resolve`;
+    /// called as soon as the first candidate is certain, which is before the whole list is known.
+    lookup_id open_route(std::string_view uri, const lookup_options& options, route_callback done);
+    /// Locates where a response goes whose connection is gone (RFC 3261 18.2.2, RFC 3263 5).
+    lookup_id resolve_reply(
+        const via_target& via, const lookup_options& options, lookup_callback done
+    );
+
+    /// What a request to a candidate experienced: places that failed come last, for all lookups
+    /// and routes of this engine; after `outcome_kind::tls_identity` a route that handed the
+    /// candidate out gives nothing less secure any more.
+    void report(const candidate& place, const outcome& what);
+    /// What is known of the places requests were sent to.
+    const health& places() const;
+    /// The network is another one: known answers only serve as the last resort for a minute,
+    /// questions under way are asked again, and nothing is thought of any place any more.
+    void network_changed();
+    /// What happened since the engine started.
+    metrics snapshot() const;
+
     /// Ends a lookup with `errc::cancelled`, reported by the next `process`. Unknown or finished
     /// handles are ignored. DNS questions under way still fill the cache.
     void cancel(lookup_id id);

@@ -22,6 +22,9 @@ enum class errc {
     dns_timeout,            ///< no DNS server answered within the budget
     dns_unreachable,        ///< no DNS server could be sent to
     dns_malformed,          ///< a DNS server answered something that is no answer to the question
+    all_backoff,            ///< every candidate asked with Retry-After to be left alone for a while
+    tls_identity,           ///< a certificate was not for the name; nothing less secure is tried
+    exhausted,              ///< every candidate was handed out
     too_many_lookups,       ///< the engine's limit of concurrent lookups is reached
     cancelled,              ///< cancel() was called for this lookup
     aborted                 ///< the engine was destroyed before the lookup finished

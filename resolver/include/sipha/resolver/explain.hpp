@@ -1,28 +1,54 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <sipha/resolver/export.hpp>
+#include <sipha/resolver/records.hpp>
 
 namespace sipha::resolver {
 
-enum class step_kind : std::uint8_t { query, answer, rule, draw, candidate };
+enum class step_kind : std::uint8_t {
+    query,      ///< `name` and `type` were asked
+    answer,     ///< to the query before: `values`, `ttl_s`
+    rule,       ///< a rule of RFC 3263 applied
+    draw,       ///< one pick of RFC 2782: `name` is the target
+    candidate,  ///< `name` is the place: "udp:192.0.2.1:5060"
+    health,     ///< the place in `name` was moved or left out because of what happened to it
+    attempt     ///< the application reported what happened at the place in `name`
+};
 
-/// One line of the story of a lookup.
+/// The numbers of one pick of the weighted draw (RFC 2782).
+struct draw_values {
+    std::uint16_t priority = 0;
+    std::uint16_t weight = 0;
+    std::uint16_t port = 0;
+    std::uint64_t drawn = 0;  ///< number drawn
+    std::uint64_t total = 0;  ///< sum of the scaled weights that took part
+};
+
+/// One line of the story of a lookup: a sentence for people, fields for programs. Fields that the
+/// kind does not name are empty.
 struct explain_step {
     unsigned depth = 0;  ///< nesting: 0 is the URI itself
     step_kind kind = step_kind::rule;
     std::string text;
+    std::string name;
+    std::optional<record_type> type;
+    std::optional<std::uint32_t> ttl_s;
+    std::vector<std::string> values;  ///< records as text: "10 60 5060 h1.example.com"
+    std::optional<draw_values> draw;
 };
 
 /// Every query, answer with its TTL, rule applied and number drawn, in the order in which the
-/// rules of RFC 3263 4 use them.
+/// rules of RFC 3263 4 use them; then the candidates, what health did to their order, and what the
+/// application reported while the lookup was open.
 using explanation = std::vector<explain_step>;
 
-/// "query", "answer", "rule", "draw", "candidate".
+/// "query", "answer", "rule", "draw", "candidate", "health", "attempt".
 SIPHA_RESOLVER_EXPORT std::string_view name(step_kind kind);
 /// The explanation as an indented tree, one step a line.
 SIPHA_RESOLVER_EXPORT std::string to_text(const explanation& steps);

@@ -4,6 +4,16 @@
 
 namespace sipha::resolver {
 
+/// What the lookups did since the engine started.
+struct lookup_metrics {
+    std::uint64_t started = 0;      ///< of complete lists
+    std::uint64_t succeeded = 0;    ///< of complete lists
+    std::uint64_t failed = 0;       ///< of complete lists, cancelled ones included
+    std::uint64_t routes = 0;       ///< opened
+    std::uint64_t from_tables = 0;  ///< drawn from a finished lookup, nothing was planned
+    std::uint64_t refused = 0;      ///< beyond the limit of open lookups
+};
+
 /// What the answer cache did since the engine started.
 struct cache_metrics {
     std::uint64_t hits = 0;        ///< answered with what was known, negative answers included

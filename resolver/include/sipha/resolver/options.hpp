@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <sipha/resolver/address.hpp>
+#include <sipha/resolver/export.hpp>
+#include <sipha/resolver/health.hpp>
 #include <sipha/resolver/target.hpp>
 
 namespace sipha::resolver {
@@ -33,8 +36,31 @@ enum class naptr_use : std::uint8_t { ask, skip };
 /// RFC 3263, both are published.
 enum class srv_names : std::uint8_t { standard, lenient };
 
-/// Whether SRV questions leave together with the NAPTR question (one round trip less when cold).
+/// Whether SRV and address questions leave together with the NAPTR question (one or two round
+/// trips less when cold, at the price of up to five questions more).
 enum class speculation : std::uint8_t { on, off };
+
+/// How records of one priority share the load (RFC 2782). `fair` shuffles and draws exclusively,
+/// with 256 times the weight, or 1 for weight 0: shares follow the weights exactly. The letter's
+/// inclusive draw gives {1,1} 60/40 behind a shuffle, and is there for comparison.
+enum class srv_draw : std::uint8_t { fair, rfc2782_literal };
+
+/// Names under which SRV records of WebSocket are asked without NAPTR. RFC 7118 5.5 knows ports
+/// only, and what is published differs: `sip_ws` asks _sip._ws and _sips._ws, `ws_tcp` asks
+/// _ws._tcp and _wss._tcp.
+enum class ws_srv_names : std::uint8_t { none, sip_ws, ws_tcp };
+
+/// The name in `candidate::tls_name`. RFC 5922 7.3 and RFC 6125 want the host of the URI; the SRV
+/// target is a name that whoever answers DNS questions can choose, so it takes an explicit wish.
+enum class tls_identity : std::uint8_t { uri_host, srv_target };
+
+/// A local address that packets could leave from.
+struct source_address {
+    address ip;
+    std::uint8_t prefix_length = 64;  ///< of its network, in bits
+};
+/// Local addresses looked at for the order of destinations; further ones are not used.
+inline constexpr std::size_t max_source_addresses = 32;
 
 enum class explain_level : std::uint8_t { none, full };
 
@@ -47,21 +73,34 @@ struct lookup_options {
     resolver::naptr_use naptr = resolver::naptr_use::ask;
     resolver::srv_names srv_names = resolver::srv_names::standard;
     resolver::speculation speculation = resolver::speculation::on;
+    resolver::srv_draw srv_draw = resolver::srv_draw::fair;
+    resolver::ws_srv_names ws_srv_names = resolver::ws_srv_names::none;
+    resolver::tls_identity tls_identity = resolver::tls_identity::uri_host;
     explain_level explain = explain_level::none;
     /// Size of the request, so that one too big for UDP tries TCP first (RFC 3261 18.1.1).
     std::size_t request_bytes = 0;
     /// Path MTU in bytes, 0 when unknown (RFC 3261 18.1.1).
     std::size_t path_mtu_bytes = 0;
-    /// Makes the draw repeatable: equal seeds give equal orders (RFC 3263 4.4). The engine draws
-    /// one per lookup when none is given; the pure plan then uses 0.
+    /// Makes the draw repeatable: equal seeds give equal orders, as a stateless proxy needs them
+    /// (RFC 3263 4.4); see `seed_from`. The engine draws one per lookup when none is given; the
+    /// pure plan then uses 0.
     std::optional<std::uint64_t> seed;
+    /// Local addresses for the rules of RFC 6724 6 that compare sources; see `local_addresses`.
+    /// Without any, destinations are ordered by what they are alone.
+    std::vector<source_address> source_addresses;
     /// How long a usable candidate waits for questions that are still open.
     std::chrono::milliseconds grace{1000};
+    /// How long an IPv4 address waits for the AAAA answer when it is to be connected to (RFC 8305
+    /// 8); over UDP, where no second connection can race the first, it waits for the grace.
+    std::chrono::milliseconds resolution_delay{50};
     /// How long the rules wait for one question before they treat it as failed.
     std::chrono::milliseconds question_budget{2000};
     /// How long the whole lookup may take.
     std::chrono::milliseconds total_budget{5000};
 };
+
+/// A seed that stays the same for the same text: Call-ID, branch or account name.
+SIPHA_RESOLVER_EXPORT std::uint64_t seed_from(std::string_view key);
 
 /// Address of a DNS server.
 struct dns_server {
@@ -83,8 +122,12 @@ struct engine_options {
     std::chrono::milliseconds query_budget{5000};
     /// Answers kept; the one that expires first makes room.
     std::size_t max_cache_entries = 1024;
-    /// Lookups at the same time; more end with `errc::too_many_lookups`.
+    /// Finished lookups kept to draw from again without planning.
+    std::size_t max_tables = 1024;
+    /// Lookups and open routes at the same time; more end with `errc::too_many_lookups`.
     std::size_t max_lookups = 10'000;
+    /// How places that failed are treated.
+    health_options health;
 };
 
 }  // namespace sipha::resolver

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -12,12 +16,25 @@
 #include <sipha/resolver/target.hpp>
 
 namespace sipha::resolver {
+namespace detail {
+struct resolution_access;
+}  // namespace detail
 
 /// What a lookup found: candidates in the order in which to try them.
 struct lookup_result {
     std::vector<candidate> candidates;
     std::vector<warning> warnings;
     explanation steps;  ///< empty unless `explain_level::full` was asked for
+    /// With `errc::all_backoff`: when the first of the servers may be tried again.
+    std::optional<std::chrono::seconds> retry_in;
+};
+
+/// Where a response goes whose connection is gone (RFC 3261 18.2.2, RFC 3263 5): what the topmost
+/// Via says. A maddr or received parameter in it comes before all this and is the caller's matter.
+struct via_target {
+    resolver::transport transport = resolver::transport::udp;
+    std::string host;                   ///< of sent-by; an IPv6 address with or without brackets
+    std::optional<std::uint16_t> port;  ///< of sent-by; 1 to 65535
 };
 
 /// One lookup of RFC 3263 section 4 as a pure state machine: answers in, questions and finally
@@ -30,6 +47,9 @@ class SIPHA_RESOLVER_EXPORT resolution {
   public:
     /// @param uri a SIP or SIPS URI; anything else ends the lookup with `errc::bad_uri`.
     resolution(std::string_view uri, lookup_options options, time_point now);
+    /// Locates where to send a response (RFC 3263 5): an address as it is, a port with A and AAAA
+    /// only, else SRV of the transport, in order. A host that is none ends with `errc::bad_uri`.
+    resolution(const via_target& via, lookup_options options, time_point now);
     ~resolution();
     resolution(resolution&&) noexcept;
     resolution& operator=(resolution&&) noexcept;
@@ -55,6 +75,7 @@ class SIPHA_RESOLVER_EXPORT resolution {
     lookup_result take_result();
 
   private:
+    friend struct detail::resolution_access;
     struct state;
     std::unique_ptr<state> state_;
 };

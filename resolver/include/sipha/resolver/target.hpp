@@ -46,15 +46,15 @@ struct candidate {
     resolver::transport transport = resolver::transport::udp;
     address ip;
     std::uint16_t port = 0;
-    /// Name to check the certificate against (RFC 5922 7.3): the host of the URI, never the name
-    /// that DNS put in its place.
+    /// Name to check the certificate against (RFC 5922 7.3): the host of the URI, not the name that
+    /// DNS put in its place, unless `tls_identity::srv_target` asks for that.
     std::string tls_name;
     /// Host whose address this is: the SRV target, or the URI host; empty for a literal.
     std::string srv_target;
     ranks rank;
     /// Earliest expiry of the records that led here; `never` for literals.
     time_point expires = never;
-    /// True when a record that led here is past its TTL and the DNS fails (RFC 8767).
+    /// A record that led here is past its TTL and serves because the DNS fails (RFC 8767).
     bool is_stale = false;
 
     /// "udp:192.0.2.1:5060" or "tls:[2001:db8::1]:5061": for people and logs, not for the wire.
