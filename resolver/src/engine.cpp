@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "resolver/src/cares_transport.hpp"
-#include "resolver/src/dns_message.hpp"
+#include "resolver/src/dns_link.hpp"
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
 #include "resolver/src/route_handle.hpp"
@@ -36,8 +36,21 @@ detail::lookup_limits limits_of(const engine_options& options) {
     limits.max_lookups = options.max_lookups;
     limits.max_tables = options.max_tables;
     limits.book.max_entries = options.max_cache_entries;
+    limits.book.max_bytes = options.max_cache_bytes;
+    limits.book.max_stale = options.max_stale;
+    limits.book.stale_delay = options.stale_delay;
     limits.health = options.health;
     return limits;
+}
+
+detail::dns_link link_of(const engine_options& options, std::unique_ptr<dns_transport> transport) {
+    if (transport) {
+        return {options, std::move(transport), nullptr};
+    }
+    return {
+        options,
+        std::make_unique<detail::cares_transport>(options.source, options.query_budget),
+        options.servers.empty() ? std::make_unique<detail::system_servers>() : nullptr};
 }
 
 }  // namespace
@@ -46,11 +59,11 @@ dns_transport::~dns_transport() = default;
 
 struct engine::state final : detail::route_owner {
     state(const engine_options& options, engine_ports ports)
-        : transport(std::move(ports.transport)),
+        : dns(link_of(options, std::move(ports.transport))),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
           lookups(limits_of(options), ports.seed ? *ports.seed : random_seed()),
           host(std::make_shared<detail::route_owner*>(this)) {
-        descriptors.watch(transport->fd());
+        descriptors.watch(dns.fd());
     }
     ~state() { *host = nullptr; }  // routes may outlive the engine: they are exhausted then
 
@@ -93,25 +106,13 @@ struct engine::state final : detail::route_owner {
 
     void send_questions(time_point now) {
         for (auto& asked : lookups.take_questions()) {
-            const auto id = next_query++;
-            const auto place = open.emplace(id, std::move(asked)).first;
-            transport->send(now, id, place->second);
+            dns.ask(now, std::move(asked));
         }
     }
 
-    void take_replies(time_point now) {
-        for (auto& reply : transport->take_replies()) {
-            auto found = open.extract(reply.id);
-            if (found.empty()) {
-                continue;
-            }
-            dns_answer answer;
-            if (reply.error) {
-                answer.error = reply.error;
-            } else {
-                answer = detail::decode_answer(found.mapped(), reply.message);
-            }
-            lookups.answer(now, found.mapped(), std::move(answer));
+    void take_answers(time_point now) {
+        for (auto& item : dns.take_answers()) {
+            lookups.answer(now, item.asked, std::move(item.answer));
         }
     }
 
@@ -178,12 +179,10 @@ struct engine::state final : detail::route_owner {
         deliver();
     }
 
-    std::unique_ptr<dns_transport> transport;
+    detail::dns_link dns;
     std::function<time_point()> clock;
     detail::poll_set descriptors;
     detail::lookups lookups;
-    std::map<query_id, question> open;
-    query_id next_query = 1;
     std::map<lookup_id, lookup_callback> lists;
     std::map<lookup_id, route_callback> openings;
     std::map<lookup_id, std::function<void()>> waiting;  ///< for an open route to go on
@@ -191,8 +190,7 @@ struct engine::state final : detail::route_owner {
     detail::route_handle::link host;
 };
 
-engine::engine(const engine_options& options)
-    : engine(options, std::make_unique<detail::cares_transport>(options)) {}
+engine::engine(const engine_options& options) : engine(options, engine_ports{}) {}
 
 engine::engine(const engine_options& options, std::unique_ptr<dns_transport> transport)
     : engine(options, ports_over(std::move(transport))) {}
@@ -255,6 +253,7 @@ const health& engine::places() const {
 
 void engine::network_changed() {
     const auto now = state_->clock();
+    state_->dns.network_changed(now);
     state_->lookups.flush(now);
     state_->send_questions(now);
 }
@@ -264,6 +263,7 @@ metrics engine::snapshot() const {
     metrics out;
     out.lookups = all.metrics();
     out.cache = all.book().metrics();
+    out.dns = state_->dns.metrics();
     out.open_lookups = pending();
     out.open_routes = all.open_routes() - state_->openings.size();
     out.cached_answers = all.book().size();
@@ -293,7 +293,7 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (state_->has_news()) {
         return std::chrono::milliseconds(0);
     }
-    const auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
+    const auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
     if (next == never) {
         return std::nullopt;
     }
@@ -304,8 +304,8 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
 
 void engine::process() {
     const auto now = state_->clock();
-    state_->transport->process(now);
-    state_->take_replies(now);
+    state_->dns.process(now);
+    state_->take_answers(now);
     state_->lookups.advance(now);
     state_->send_questions(now);
     state_->deliver();

@@ -29,18 +29,19 @@ using route_callback = std::function<void(std::error_code, route_set)>;
 /// What an engine stands on. Tests and simulations give their own: the engine itself reads no
 /// clock and draws no randomness but through this.
 struct engine_ports {
-    /// How the DNS is asked; never null.
-    std::unique_ptr<dns_transport> transport;
+    /// How the DNS is reached; null means through c-ares.
+    std::unique_ptr<dns_transport> transport{};
     /// Monotonic time; empty means `std::chrono::steady_clock`.
-    std::function<time_point()> clock;
+    std::function<time_point()> clock{};
     /// Start of the seeds of lookups that bring none; nothing means random.
-    std::optional<std::uint64_t> seed;
+    std::optional<std::uint64_t> seed{};
 };
 
 /// Counters of one engine.
 struct metrics {
     lookup_metrics lookups;
     cache_metrics cache;
+    dns_metrics dns;
     std::size_t open_lookups = 0;  ///< as `engine::pending`
     std::size_t open_routes = 0;   ///< with a handle
     std::size_t cached_answers = 0;
@@ -55,9 +56,10 @@ class SIPHA_RESOLVER_EXPORT engine {
   public:
     /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
     explicit engine(const engine_options& options = {});
-    /// Asks the DNS through the given transport; `options.servers` and timeouts are not used.
+    /// Asks the DNS through the given transport, and stands on the defaults otherwise.
     engine(const engine_options& options, std::unique_ptr<dns_transport> transport);
-    /// Stands on the given ports; of `options` only what concerns no transport is used.
+    /// Stands on the given ports. With a transport of its own and without `options.servers` it is
+    /// told of one server, 127.0.0.1, not of those of the system.
     /// @throws std::system_error when the descriptors cannot be joined into one.
     engine(const engine_options& options, engine_ports ports);
     /// Ends every open lookup with `errc::aborted` before it returns; no callback follows.
@@ -89,7 +91,8 @@ class SIPHA_RESOLVER_EXPORT engine {
     /// What is known of the places requests were sent to.
     const health& places() const;
     /// The network is another one: known answers only serve as the last resort for a minute,
-    /// questions under way are asked again, and nothing is thought of any place any more.
+    /// questions under way are asked again, the servers of the system are read again, and nothing
+    /// is thought of any server or place any more.
     void network_changed();
     /// What happened since the engine started.
     metrics snapshot() const;

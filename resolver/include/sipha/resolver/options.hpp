@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -106,25 +107,54 @@ SIPHA_RESOLVER_EXPORT std::uint64_t seed_from(std::string_view key);
 struct dns_server {
     address ip;
     std::uint16_t port = 53;
+    /// Zone of a link-local IPv6 address (RFC 4007 11), as "eth0" or "2"; else empty.
+    std::string zone{};
+    friend bool operator==(const dns_server&, const dns_server&) = default;
 };
 
-/// How the engine reaches the DNS.
+/// Whether the DNSSEC verdict of the servers is asked for (RFC 6840 5.7) and reported. The bit says
+/// something only when nobody can change it on the way: see `ad_use::trusted`.
+enum class ad_use : std::uint8_t {
+    ignore,
+    trusted,  ///< of servers on the loopback, and of all of a resolv.conf with "trust-ad"
+    always    ///< of every server: the way to them is protected by other means
+};
+
+/// 0x20: letters of the asked name in random case, which an answer must repeat. Makes forging
+/// harder; a few servers lose the case, and their answers are then ignored.
+enum class name_case : std::uint8_t { lower, random };
+
+/// How the engine reaches the DNS, and how long it believes it.
 struct engine_options {
-    /// In order of preference; empty means the servers of the system (/etc/resolv.conf).
+    /// In order of preference; empty means the servers of the system (/etc/resolv.conf), followed
+    /// when that file changes.
     std::vector<dns_server> servers;
     /// Local address queries leave from; of the same family as the servers it is used with.
     std::optional<address> source;
-    /// Silence of one server after which the next one is asked.
+    /// Silence of a server of unknown speed after which the next one is asked. Once its round-trip
+    /// time is known: smoothed time plus four deviations, within the two limits below.
     std::chrono::milliseconds attempt_timeout{800};
-    /// Silence after which a second server is asked at the same time.
+    std::chrono::milliseconds min_attempt_timeout{250};
+    std::chrono::milliseconds max_attempt_timeout{2000};
+    /// Silence of a server of unknown speed after which a second one is asked at the same time.
+    /// Once its round-trip time is known: twice that, at least the limit below.
     std::chrono::milliseconds hedge_delay{250};
+    std::chrono::milliseconds min_hedge_delay{50};
     /// Time one question may take over all servers.
     std::chrono::milliseconds query_budget{5000};
-    /// Answers kept; the one that expires first makes room.
+    resolver::ad_use ad = resolver::ad_use::ignore;
+    resolver::name_case name_case = resolver::name_case::lower;
+    /// Answers kept, and the memory for them; what was not used for longest makes room.
     std::size_t max_cache_entries = 1024;
     /// Finished lookups kept to draw from again without planning.
     std::size_t max_tables = 1024;
     /// Lookups and open routes at the same time; more end with `errc::too_many_lookups`.
+    std::size_t max_cache_bytes = std::size_t{2} << 20;
+    /// How long after its end an answer may serve while the DNS fails (RFC 8767); 0 means never.
+    std::chrono::seconds max_stale{86'400};
+    /// How long a lookup waits for a fresh answer when a stale one is at hand.
+    std::chrono::milliseconds stale_delay{1800};
+    /// Lookups at the same time; more end with `errc::too_many_lookups`.
     std::size_t max_lookups = 10'000;
     /// How places that failed are treated.
     health_options health;

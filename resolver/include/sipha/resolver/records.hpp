@@ -76,6 +76,8 @@ struct dns_answer {
     std::uint32_t ttl_s = 0;
     /// Records left out because a name in them cannot be used, or beyond the limit.
     std::uint32_t rejected_records = 0;
+    /// A server that is trusted with it validated this (DNSSEC); see `engine_options::ad`.
+    bool is_authentic = false;
     std::vector<glue_record> glue;
 };
 
