@@ -201,6 +201,7 @@ TEST(CaresTransport, EachPeriodOfUseHasItsOwnPort) {
     responder server{zone(content), manner::honest};
     auto options = asking({&server});
     options.max_cache_entries = 0;
+    options.max_tables = 0;
     engine lookups(options);
     for (int round = 0; round < 5; ++round) {
         EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
