@@ -17,6 +17,8 @@ SHELLS = {
     "resolver/src/capi_core.*": "lock, descriptors and thread of the C API",
     "resolver/src/cares_transport.*": "moves DNS messages over sockets",
     "resolver/src/poll_set.*": "joins the descriptors of the ports with epoll",
+    "resolver/src/secure_random.*": "draws from the kernel's generator, injected into the client",
+    "resolver/src/system_servers.*": "looks at resolv.conf and reads it",
     "resolver/src/engine.*": "reads the clock for the pure plan and owns the transport",
 }
 
