@@ -160,6 +160,46 @@ int32_t sipha_start_thread(sipha_t* resolver, sipha_post post, void* context) {
     });
 }
 
+int32_t sipha_report(
+    sipha_t* resolver, const sipha_candidate* candidate, const sipha_outcome* outcome
+) {
+    return detail::guarded([&]() -> int32_t {
+        const auto reported = detail::read_report(candidate, outcome);
+        if (resolver == nullptr || !reported) {
+            return SIPHA_EINVAL;
+        }
+        const auto guard = resolver->core->lock();
+        resolver->core->lookups()->report(reported->place, reported->what);
+        resolver->core->rearm();
+        return SIPHA_OK;
+    });
+}
+
+int32_t sipha_network_changed(sipha_t* resolver) {
+    return detail::guarded([&]() -> int32_t {
+        if (resolver == nullptr) {
+            return SIPHA_EINVAL;
+        }
+        const auto guard = resolver->core->lock();
+        resolver->core->lookups()->network_changed();
+        resolver->core->rearm();
+        return SIPHA_OK;
+    });
+}
+
+int32_t sipha_get_metrics(sipha_t* resolver, sipha_metrics* metrics) {
+    return detail::guarded([&]() -> int32_t {
+        if (resolver == nullptr || !detail::is_fillable(metrics)) {
+            return SIPHA_EINVAL;
+        }
+        const auto guard = resolver->core->lock();
+        auto flat = detail::to_struct(resolver->core->lookups()->snapshot());
+        flat.session_events_dropped = resolver->core->dropped_events();
+        detail::write_struct(flat, metrics);
+        return SIPHA_OK;
+    });
+}
+
 int32_t sipha_sockaddr(const sipha_candidate* candidate, void* address, uint32_t* length) {
     const auto known = candidate == nullptr ? std::nullopt : detail::read_struct(candidate);
     if (!known || address == nullptr || length == nullptr || !detail::to_candidate(*known)) {

@@ -1,7 +1,6 @@
 #include "sipha/resolver/engine.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <random>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
 #include "resolver/src/route_handle.hpp"
+#include "resolver/src/session_hub.hpp"
 
 namespace sipha::resolver {
 namespace {
@@ -60,8 +60,10 @@ dns_transport::~dns_transport() = default;
 struct engine::state final : detail::route_owner {
     state(const engine_options& options, engine_ports ports)
         : dns(link_of(options, std::move(ports.transport))),
+          probes(std::move(ports.probes)),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
-          lookups(limits_of(options), ports.seed ? *ports.seed : random_seed()),
+          seed(ports.seed ? *ports.seed : random_seed()),
+          lookups(limits_of(options), seed),
           host(std::make_shared<detail::route_owner*>(this)) {
         descriptors.watch(dns.fd());
     }
@@ -87,6 +89,9 @@ struct engine::state final : detail::route_owner {
     }
     void when_ready(lookup_id id, std::function<void()> ready) override {
         const auto now = clock();
+        if (!lookups.find_route(id)) {
+            return;  // cancelled: nothing will ever be ready
+        }
         waiting[id] = std::move(ready);
         lookups.await(now, id);
         send_questions(now);
@@ -117,31 +122,49 @@ struct engine::state final : detail::route_owner {
     }
 
     /// Something is to be called back that no descriptor announces.
-    bool has_news() const { return lookups.has_news() || !batch.empty(); }
+    bool has_news() const {
+        return lookups.has_news() || told != batch.size() || (sessions && sessions->has_events());
+    }
 
     /// Calls back what has finished by now; what finishes inside a callback waits for the next
     /// round, so that no callback runs inside the call that started it.
     void deliver() {
-        for (auto& done : lookups.take_finished()) {
+        lookups.take_finished(finished);
+        for (auto& done : finished) {
             batch.emplace_back(std::move(done));
         }
         for (const auto id : lookups.take_ready()) {
             batch.emplace_back(id);
         }
-        for (auto count = batch.size(); count != 0 && !batch.empty(); --count) {
-            auto news = std::move(batch.front());
-            batch.pop_front();
+        for (auto count = batch.size() - told; count != 0 && told != batch.size(); --count) {
+            auto news = std::move(batch[told++]);
             if (auto* done = std::get_if<detail::finished_lookup>(&news)) {
                 tell_finished(std::move(*done));
             } else {
                 tell_ready(std::get<lookup_id>(news));
             }
         }
+        if (told == batch.size()) {
+            batch.clear();
+            told = 0;
+        }
+    }
+
+    void keep(lookup_id id, lookup_callback done) {
+        if (spare.empty()) {
+            lists.emplace(id, std::move(done));
+            return;
+        }
+        spare.key() = id;
+        spare.mapped() = std::move(done);
+        lists.insert(std::move(spare));
     }
 
     void tell_finished(detail::finished_lookup done) {
         if (auto list = lists.extract(done.id); !list.empty()) {
-            list.mapped()(done.error, std::move(done.result));
+            const auto callback = std::exchange(list.mapped(), nullptr);
+            spare = std::move(list);  // the next lookup needs no new one
+            callback(done.error, std::move(done.result));
         } else if (auto opening = openings.extract(done.id); !opening.empty()) {
             opening.mapped()(done.error, route_set());
         }
@@ -172,7 +195,8 @@ struct engine::state final : detail::route_owner {
 
     void abort_all() {
         lookups.cancel_all(errc::aborted);
-        waiting.clear();
+        // What is dropped may hold the last handle of a route, which closes it: not in the map.
+        std::exchange(waiting, {}).clear();
         for (const auto& opening : openings) {
             batch.emplace_back(detail::finished_lookup{opening.first, errc::aborted, {}});
         }
@@ -180,14 +204,20 @@ struct engine::state final : detail::route_owner {
     }
 
     detail::dns_link dns;
+    std::unique_ptr<prober> probes;  ///< until the first session takes it
     std::function<time_point()> clock;
+    std::uint64_t seed;
     detail::poll_set descriptors;
     detail::lookups lookups;
     std::map<lookup_id, lookup_callback> lists;
     std::map<lookup_id, route_callback> openings;
     std::map<lookup_id, std::function<void()>> waiting;  ///< for an open route to go on
-    std::deque<std::variant<detail::finished_lookup, lookup_id>> batch;
+    std::map<lookup_id, lookup_callback>::node_type spare;
+    std::vector<std::variant<detail::finished_lookup, lookup_id>> batch;
+    std::size_t told = 0;                           ///< of the batch
+    std::vector<detail::finished_lookup> finished;  ///< kept for its memory
     detail::route_handle::link host;
+    std::shared_ptr<detail::session_hub> sessions;  ///< null before the first session
 };
 
 engine::engine(const engine_options& options) : engine(options, engine_ports{}) {}
@@ -199,6 +229,9 @@ engine::engine(const engine_options& options, engine_ports ports)
     : state_(std::make_unique<state>(options, std::move(ports))) {}
 
 engine::~engine() {
+    if (state_->sessions) {
+        state_->sessions->shut();
+    }
     state_->abort_all();
 }
 
@@ -207,7 +240,7 @@ lookup_id engine::resolve(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, uri, options);
-    state_->lists.emplace(id, std::move(done));
+    state_->keep(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
@@ -238,7 +271,7 @@ lookup_id engine::resolve_reply(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, via, options);
-    state_->lists.emplace(id, std::move(done));
+    state_->keep(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
@@ -256,6 +289,30 @@ void engine::network_changed() {
     state_->dns.network_changed(now);
     state_->lookups.flush(now);
     state_->send_questions(now);
+    if (state_->sessions) {
+        state_->sessions->network_changed(now);
+    }
+}
+
+std::size_t engine::open_sessions() const {
+    return state_->sessions ? state_->sessions->size() : 0;
+}
+
+const std::shared_ptr<detail::session_hub>& engine::sessions() {
+    if (!state_->sessions) {
+        detail::session_hub::services use{
+            state_->lookups.places(),
+            state_->clock,
+            [this](const std::string& uri, const lookup_options& options, lookup_callback done) {
+                return resolve(uri, options, std::move(done));
+            },
+            [this](lookup_id id) { cancel(id); },
+            state_->probes ? std::move(state_->probes) : make_net_prober(),
+            state_->seed};
+        state_->sessions = std::make_shared<detail::session_hub>(std::move(use));
+        state_->descriptors.watch(state_->sessions->fd());
+    }
+    return state_->sessions;
 }
 
 metrics engine::snapshot() const {
@@ -293,7 +350,8 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (state_->has_news()) {
         return std::chrono::milliseconds(0);
     }
-    const auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
+    auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
+    next = std::min(next, state_->sessions ? state_->sessions->next_deadline() : never);
     if (next == never) {
         return std::nullopt;
     }
@@ -307,12 +365,18 @@ void engine::process() {
     state_->dns.process(now);
     state_->take_answers(now);
     state_->lookups.advance(now);
+    if (state_->sessions) {
+        state_->sessions->process(now);
+    }
     state_->send_questions(now);
     state_->deliver();
+    if (state_->sessions) {
+        state_->sessions->deliver();
+    }
 }
 
 std::size_t engine::pending() const {
-    return state_->lists.size() + state_->openings.size();
+    return state_->lists.size() + state_->openings.size() + state_->waiting.size();
 }
 
 }  // namespace sipha::resolver
