@@ -92,12 +92,12 @@ enum sipha_status {
     SIPHA_EDNS_TIMEOUT = -112,           /**< no DNS server answered within the budget */
     SIPHA_EDNS_UNREACHABLE = -113,       /**< no DNS server could be sent to */
     SIPHA_EDNS_MALFORMED = -114,         /**< a DNS server did not answer the question */
-    SIPHA_EALL_BACKOFF = -115,           /**< every candidate asked with Retry-After to wait */
-    SIPHA_ETLS_IDENTITY = -116,          /**< a wrong certificate; nothing less secure is tried */
-    SIPHA_EEXHAUSTED = -117,             /**< every candidate was handed out */
-    SIPHA_ETOO_MANY_LOOKUPS = -118,      /**< the limit of concurrent lookups is reached */
-    SIPHA_ECANCELLED = -119,             /**< sipha_cancel() was called */
-    SIPHA_EABORTED = -120                /**< sipha_free() was called before the end */
+    SIPHA_ETOO_MANY_LOOKUPS = -115,      /**< the limit of concurrent lookups is reached */
+    SIPHA_ECANCELLED = -116,             /**< sipha_cancel() was called */
+    SIPHA_EABORTED = -117,               /**< sipha_free() was called before the end */
+    SIPHA_EALL_BACKOFF = -118,           /**< every candidate asks to be left alone for a while */
+    SIPHA_ETLS_IDENTITY = -119,          /**< a certificate was wrong, nothing secure is left */
+    SIPHA_EEXHAUSTED = -120              /**< every candidate was handed out */
 };
 
 /** The transports of RFC 3261 18 and RFC 7118. */
