@@ -46,17 +46,17 @@ struct engine_ports {
 
 /// Counters of one engine.
 struct metrics {
-    lookup_metrics lookups;
-    cache_metrics cache;
-    dns_metrics dns;
-    probe_metrics probes;
-    std::size_t open_lookups = 0;  ///< as `engine::pending`
-    std::size_t open_routes = 0;   ///< with a handle
-    std::size_t cached_answers = 0;
-    std::size_t cached_bytes = 0;   ///< of the answers, estimated
-    std::size_t cached_tables = 0;  ///< finished lookups kept to draw from again
-    std::size_t open_sessions = 0;
-    std::size_t marked_places = 0;  ///< something speaks or spoke against them
+    lookup_metrics lookups;          ///< lists and routes
+    cache_metrics cache;             ///< answers kept
+    dns_metrics dns;                 ///< questions sent
+    probe_metrics probes;            ///< of sessions
+    std::size_t open_lookups = 0;    ///< as `engine::pending`
+    std::size_t open_routes = 0;     ///< with a handle
+    std::size_t cached_answers = 0;  ///< kept now
+    std::size_t cached_bytes = 0;    ///< of the answers, estimated
+    std::size_t cached_tables = 0;   ///< finished lookups kept to draw from again
+    std::size_t open_sessions = 0;   ///< living now
+    std::size_t marked_places = 0;   ///< something speaks or spoke against them
 };
 
 /// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
@@ -119,7 +119,7 @@ class SIPHA_RESOLVER_EXPORT engine {
     std::optional<std::chrono::milliseconds> timeout() const;
     /// Does what is due and calls back what finished; never blocks.
     void process();
-    /// Lookups whose callback has not run yet.
+    /// Lookups and waits for open routes whose callback has not run yet.
     std::size_t pending() const;
 
   private:
