@@ -1,7 +1,6 @@
 #include "sipha/resolver/engine.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <random>
 #include <utility>
@@ -90,6 +89,9 @@ struct engine::state final : detail::route_owner {
     }
     void when_ready(lookup_id id, std::function<void()> ready) override {
         const auto now = clock();
+        if (!lookups.find_route(id)) {
+            return;  // cancelled: nothing will ever be ready
+        }
         waiting[id] = std::move(ready);
         lookups.await(now, id);
         send_questions(now);
@@ -121,32 +123,48 @@ struct engine::state final : detail::route_owner {
 
     /// Something is to be called back that no descriptor announces.
     bool has_news() const {
-        return lookups.has_news() || !batch.empty() || (sessions && sessions->has_events());
+        return lookups.has_news() || told != batch.size() || (sessions && sessions->has_events());
     }
 
     /// Calls back what has finished by now; what finishes inside a callback waits for the next
     /// round, so that no callback runs inside the call that started it.
     void deliver() {
-        for (auto& done : lookups.take_finished()) {
+        lookups.take_finished(finished);
+        for (auto& done : finished) {
             batch.emplace_back(std::move(done));
         }
         for (const auto id : lookups.take_ready()) {
             batch.emplace_back(id);
         }
-        for (auto count = batch.size(); count != 0 && !batch.empty(); --count) {
-            auto news = std::move(batch.front());
-            batch.pop_front();
+        for (auto count = batch.size() - told; count != 0 && told != batch.size(); --count) {
+            auto news = std::move(batch[told++]);
             if (auto* done = std::get_if<detail::finished_lookup>(&news)) {
                 tell_finished(std::move(*done));
             } else {
                 tell_ready(std::get<lookup_id>(news));
             }
         }
+        if (told == batch.size()) {
+            batch.clear();
+            told = 0;
+        }
+    }
+
+    void keep(lookup_id id, lookup_callback done) {
+        if (spare.empty()) {
+            lists.emplace(id, std::move(done));
+            return;
+        }
+        spare.key() = id;
+        spare.mapped() = std::move(done);
+        lists.insert(std::move(spare));
     }
 
     void tell_finished(detail::finished_lookup done) {
         if (auto list = lists.extract(done.id); !list.empty()) {
-            list.mapped()(done.error, std::move(done.result));
+            const auto callback = std::exchange(list.mapped(), nullptr);
+            spare = std::move(list);  // the next lookup needs no new one
+            callback(done.error, std::move(done.result));
         } else if (auto opening = openings.extract(done.id); !opening.empty()) {
             opening.mapped()(done.error, route_set());
         }
@@ -177,7 +195,8 @@ struct engine::state final : detail::route_owner {
 
     void abort_all() {
         lookups.cancel_all(errc::aborted);
-        waiting.clear();
+        // What is dropped may hold the last handle of a route, which closes it: not in the map.
+        std::exchange(waiting, {}).clear();
         for (const auto& opening : openings) {
             batch.emplace_back(detail::finished_lookup{opening.first, errc::aborted, {}});
         }
@@ -193,7 +212,10 @@ struct engine::state final : detail::route_owner {
     std::map<lookup_id, lookup_callback> lists;
     std::map<lookup_id, route_callback> openings;
     std::map<lookup_id, std::function<void()>> waiting;  ///< for an open route to go on
-    std::deque<std::variant<detail::finished_lookup, lookup_id>> batch;
+    std::map<lookup_id, lookup_callback>::node_type spare;
+    std::vector<std::variant<detail::finished_lookup, lookup_id>> batch;
+    std::size_t told = 0;                           ///< of the batch
+    std::vector<detail::finished_lookup> finished;  ///< kept for its memory
     detail::route_handle::link host;
     std::shared_ptr<detail::session_hub> sessions;  ///< null before the first session
 };
@@ -218,7 +240,7 @@ lookup_id engine::resolve(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, uri, options);
-    state_->lists.emplace(id, std::move(done));
+    state_->keep(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
@@ -249,7 +271,7 @@ lookup_id engine::resolve_reply(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, via, options);
-    state_->lists.emplace(id, std::move(done));
+    state_->keep(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
@@ -354,7 +376,7 @@ void engine::process() {
 }
 
 std::size_t engine::pending() const {
-    return state_->lists.size() + state_->openings.size();
+    return state_->lists.size() + state_->openings.size() + state_->waiting.size();
 }
 
 }  // namespace sipha::resolver

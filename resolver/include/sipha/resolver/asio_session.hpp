@@ -24,13 +24,13 @@ class asio_session {
         session::event_handler on_state
     )
         : driver_(on.driver_),
-          session_(std::make_unique<session>(driver_->lookups(), uri, options, std::move(on_state))
+          session_(std::make_unique<session>(*driver_->lookups(), uri, options, std::move(on_state))
           ) {
-        driver_->wake();
+        driver_->arm();
     }
     ~asio_session() {
         session_.reset();
-        driver_->wake();
+        driver_->arm();
     }
     asio_session(const asio_session&) = delete;
     asio_session& operator=(const asio_session&) = delete;
@@ -46,17 +46,17 @@ class asio_session {
     /// As `session::report`.
     void report(const candidate& place, const outcome& what) {
         session_->report(place, what);
-        driver_->wake();
+        driver_->arm();
     }
     /// As `session::set_busy`.
     void set_busy(busy value) {
         session_->set_busy(value);
-        driver_->wake();
+        driver_->arm();
     }
     /// As `session::network_changed`.
     void network_changed() {
         session_->network_changed();
-        driver_->wake();
+        driver_->arm();
     }
     /// As `session::registration_delay`.
     std::chrono::milliseconds registration_delay(unsigned failures, flows_failed which) const {

@@ -117,7 +117,7 @@ class SIPHA_RESOLVER_EXPORT engine {
     std::optional<std::chrono::milliseconds> timeout() const;
     /// Does what is due and calls back what finished; never blocks.
     void process();
-    /// Lookups whose callback has not run yet.
+    /// Lookups and waits for open routes whose callback has not run yet.
     std::size_t pending() const;
 
   private:
