@@ -51,7 +51,7 @@ class lookup_sentences {
         }
     }
     const char* find(std::int32_t status) const {
-        const auto index = -(status + 100) - first;
+        const auto index = -(std::int64_t{status} + 100) - first;
         if (index < 0 || static_cast<std::size_t>(index) >= texts_.size()) {
             return nullptr;
         }

@@ -1,15 +1,19 @@
 #include "resolver/src/cares_transport.hpp"
 
-#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
+#include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <utility>
+#include <string>
+#include <system_error>
 
 namespace sipha::resolver::detail {
 namespace {
@@ -19,127 +23,194 @@ constexpr std::size_t epoll_batch = 64;
 /// Batches in one `process`, so that a flood cannot hold the caller's loop.
 constexpr int epoll_rounds = 16;
 
-[[noreturn]] void fail_start(const char* what, int status) {
-    throw std::system_error(
-        make_error_code(std::errc::resource_unavailable_try_again),
-        std::string(what) + ": " + ares_strerror(status)
-    );
-}
-
 void start_library() {
     static std::once_flag once;
     std::call_once(once, [] { ares_library_init(ARES_LIB_INIT_ALL); });
 }
 
-// RFC 1035 4.1.1 and RFC 6891 7: what a server without EDNS answers.
-constexpr std::uint8_t rcode_no_error = 0;
-constexpr std::uint8_t rcode_format_error = 1;
-constexpr std::uint8_t rcode_name_error = 3;
-constexpr std::uint8_t rcode_not_implemented = 4;
+std::error_code error_of(int status) {
+    switch (status) {
+        case ARES_ECONNREFUSED:
+        case ARES_ECANCELLED:
+            return std::make_error_code(std::errc::connection_refused);
+        case ARES_ENOMEM:
+            return std::make_error_code(std::errc::not_enough_memory);
+        default:
+            return std::make_error_code(std::errc::io_error);
+    }
+}
+
+socklen_t to_socket_address(const address& ip, sockaddr_storage& out) {
+    const auto bytes = ip.bytes();
+    if (ip.family() == address_family::v4) {
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        std::memcpy(&at.sin_addr, bytes.data(), bytes.size());
+        std::memcpy(&out, &at, sizeof at);
+        return sizeof at;
+    }
+    sockaddr_in6 at{};
+    at.sin6_family = AF_INET6;
+    std::memcpy(&at.sin6_addr, bytes.data(), bytes.size());
+    std::memcpy(&out, &at, sizeof at);
+    return sizeof at;
+}
 
 }  // namespace
 
-std::vector<dns_server> system_servers() {
-    start_library();
-    ares_channel handle = nullptr;
-    if (ares_init(&handle) != ARES_SUCCESS) {
-        return {};
-    }
-    std::vector<dns_server> servers;
-    ares_addr_port_node* list = nullptr;
-    if (ares_get_servers_ports(handle, &list) == ARES_SUCCESS) {
-        for (const auto* node = list; node; node = node->next) {
-            dns_server server;
-            const auto* data = reinterpret_cast<const std::uint8_t*>(&node->addr);
-            server.ip = node->family == AF_INET
-                            ? address::v4(std::span<const std::uint8_t, 4>(data, 4))
-                            : address::v6(std::span<const std::uint8_t, 16>(data, 16));
-            if (node->udp_port > 0) {
-                server.port = static_cast<std::uint16_t>(node->udp_port);
-            }
-            servers.push_back(server);
-        }
-        ares_free_data(list);
-    }
-    ares_destroy(handle);
-    return servers;
-}
-
-cares_transport::cares_transport(const engine_options& options)
-    : timing_{options.attempt_timeout, options.hedge_delay, options.query_budget},
-      random_(std::random_device{}()),
-      health_(0) {
+cares_transport::cares_transport(
+    const std::optional<address>& source, std::chrono::milliseconds patience
+)
+    : source_(source), patience_(std::max(patience, std::chrono::milliseconds(1))) {
     start_library();
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_ < 0) {
         throw std::system_error(errno, std::generic_category(), "epoll_create1");
     }
-    const auto servers = options.servers.empty() ? system_servers() : options.servers;
-    health_ = server_health(servers.size());
-    try {
-        for (const auto& server : servers) {
-            auto& item = *channels_.emplace_back(std::make_unique<channel>());
-            item.owner = this;
-            item.index = channels_.size() - 1;
-            open_channel(item, server, options);
-        }
-    } catch (...) {
-        for (const auto& item : channels_) {
-            if (item->handle) {
-                ares_destroy(item->handle);
-            }
-        }
-        close(epoll_);
-        throw;
-    }
 }
 
 cares_transport::~cares_transport() {
-    for (const auto& item : channels_) {
-        ares_destroy(item->handle);
-    }
+    drop_channels();
     close(epoll_);
 }
 
-void cares_transport::open_channel(
-    channel& item, const dns_server& server, const engine_options& options
-) {
+void cares_transport::drop_channels() {
+    for (const auto& item : channels_) {
+        if (item->handle) {
+            ares_destroy(item->handle);  // runs the callbacks of what is open
+        }
+    }
+    channels_.clear();
+    arrivals_.clear();
+}
+
+void cares_transport::use_servers(std::span<const dns_server> servers) {
+    drop_channels();
+    for (const auto& server : servers) {
+        for (int protocol = 0; protocol < 2; ++protocol) {
+            auto& item = *channels_.emplace_back(std::make_unique<channel>());
+            item.owner = this;
+            item.index = channels_.size() - 1;
+            item.place = server;
+        }
+    }
+}
+
+bool cares_transport::start(channel& item) {
+    static constexpr ares_socket_functions functions{
+        &cares_transport::open_socket,
+        &cares_transport::close_socket,
+        &cares_transport::connect_socket,
+        &cares_transport::receive,
+        &cares_transport::send_all};
     ares_options init{};
-    // NOCHECKRESP: failures come back with their message; server choice is ours. STAYOPEN: no new
-    // socket for each question.
-    init.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN | ARES_FLAG_NOSEARCH |
-                 ARES_FLAG_NOALIASES;
-    init.timeout = static_cast<int>(std::max<std::int64_t>(1, timing_.attempt_timeout.count()));
+    // NOCHECKRESP: failures come back with their message. IGNTC: truncated answers, too. Without
+    // STAYOPEN sockets close when nothing is open.
+    init.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
+    if (item.over() == dns_protocol::tcp) {
+        init.flags |= ARES_FLAG_USEVC;
+    }
+    init.timeout = static_cast<int>(patience_.count());
     init.tries = 1;
-    init.ednspsz = edns_udp_bytes;
     init.sock_state_cb = &cares_transport::on_socket;
     init.sock_state_cb_data = &item;
-    const int status = ares_init_options(
-        &item.handle,
-        &init,
-        ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
-            ARES_OPT_SOCK_STATE_CB
-    );
-    if (status != ARES_SUCCESS) {
+    const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    if (ares_init_options(&item.handle, &init, mask) != ARES_SUCCESS) {
         item.handle = nullptr;
-        fail_start("ares_init_options", status);
+        return false;
     }
-    const auto place = hostport(server.ip, server.port);
-    if (const int set = ares_set_servers_ports_csv(item.handle, place.c_str());
-        set != ARES_SUCCESS) {
-        fail_start("ares_set_servers_ports_csv", set);
+    const auto place = hostport(item.place.ip, item.place.port);
+    if (ares_set_servers_ports_csv(item.handle, place.c_str()) != ARES_SUCCESS) {
+        ares_destroy(item.handle);
+        item.handle = nullptr;
+        return false;
     }
-    if (!options.source) {
-        return;
+    ares_set_socket_functions(item.handle, &functions, &item);
+    return true;
+}
+
+ares_socket_t cares_transport::open_socket(int family, int type, int protocol, void* data) {
+    const auto& source = static_cast<const channel*>(data)->owner->source_;
+    const int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    const bool is_v4 = family == AF_INET;
+    if (fd >= 0 && source && (source->family() == address_family::v4) == is_v4) {
+        sockaddr_storage at{};
+        const auto size = to_socket_address(*source, at);
+        if (bind(fd, reinterpret_cast<const sockaddr*>(&at), size) != 0) {
+            const int reason = errno;
+            close(fd);
+            errno = reason;
+            return ARES_SOCKET_BAD;
+        }
     }
-    const auto bytes = options.source->bytes();
-    if (options.source->family() == address_family::v4) {
-        std::uint32_t network = 0;
-        std::memcpy(&network, bytes.data(), sizeof network);
-        ares_set_local_ip4(item.handle, ntohl(network));
-    } else {
-        ares_set_local_ip6(item.handle, bytes.data());
+    return fd;
+}
+
+int cares_transport::close_socket(ares_socket_t socket, void*) {
+    return close(socket);
+}
+
+int cares_transport::connect_socket(
+    ares_socket_t socket, const sockaddr* to, ares_socklen_t size, void* data
+) {
+    const auto& zone = static_cast<const channel*>(data)->place.zone;
+    if (zone.empty() || to->sa_family != AF_INET6) {
+        return connect(socket, to, size);
     }
+    // c-ares knows no zones, but link-local servers have one (RFC 4007 11).
+    sockaddr_in6 at{};
+    std::memcpy(&at, to, std::min<std::size_t>(sizeof at, size));
+    at.sin6_scope_id = if_nametoindex(zone.c_str());
+    if (at.sin6_scope_id == 0) {
+        at.sin6_scope_id = static_cast<std::uint32_t>(std::strtoul(zone.c_str(), nullptr, 10));
+    }
+    return connect(socket, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+}
+
+ares_ssize_t cares_transport::receive(
+    ares_socket_t socket,
+    void* into,
+    std::size_t size,
+    int flags,
+    sockaddr* from,
+    ares_socklen_t* from_size,
+    void* data
+) {
+    auto& item = *static_cast<channel*>(data);
+    if (item.over() == dns_protocol::tcp) {
+        return recv(socket, into, size, flags);
+    }
+    if (++item.datagrams > max_datagrams) {
+        errno = EAGAIN;
+        return -1;
+    }
+    const auto length = recvfrom(socket, into, size, flags, from, from_size);
+    if (length > 0) {
+        // From here, because c-ares cuts what is longer than 512 octets and drops what answers
+        // nothing. The socket is connected: only the server can have sent this (RFC 5452 9.1).
+        const auto* bytes = static_cast<const std::uint8_t*>(into);
+        item.owner->arrivals_.push_back(
+            {item.server(), dns_protocol::udp, {bytes, bytes + length}, {}, 0}
+        );
+    } else if (length == 0) {
+        errno = EAGAIN;  // c-ares takes an empty datagram for a broken socket
+        return -1;
+    }
+    return length;
+}
+
+ares_ssize_t cares_transport::send_all(
+    ares_socket_t socket, const iovec* parts, int count, void* data
+) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts);
+    message.msg_iovlen = static_cast<std::size_t>(count);
+    const auto sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    auto& item = *static_cast<channel*>(data);
+    if (sent < 0 && errno == ECONNREFUSED && item.over() == dns_protocol::udp) {
+        item.was_refused = true;  // the network's answer to an earlier query came out here
+    }
+    return sent;
 }
 
 void cares_transport::on_socket(void* data, ares_socket_t socket, int readable, int writable) {
@@ -158,54 +229,51 @@ void cares_transport::on_socket(void* data, ares_socket_t socket, int readable, 
 }
 
 void cares_transport::on_reply(void* arg, int status, int, unsigned char* bytes, int length) {
-    const std::unique_ptr<attempt> ended(static_cast<attempt*>(arg));
-    if (status == ARES_EDESTRUCTION) {
-        return;
+    const std::unique_ptr<ticket> ended(static_cast<ticket*>(arg));
+    auto& item = *ended->of;
+    --item.open;
+    if (status == ARES_EDESTRUCTION || status == ARES_ETIMEOUT) {
+        return;  // nobody waits that long for it
     }
-    event item{ended->id, ended->server, ended->edns, status, {}};
-    if (bytes && length > 0) {
-        item.message.assign(bytes, bytes + length);
-    }
-    ended->owner->events_.push_back(std::move(item));
-}
-
-void cares_transport::send(time_point now, query_id id, const question& asked) {
-    const auto place =
-        queries_.try_emplace(id, query{asked, server_race(now, health_.order(now), timing_)}).first;
-    // Only this question moves: a burst of them must not cost the square of its size.
-    step(now, *place);
-    if (events_.empty()) {
-        note_deadline(now, place->second.race.next_deadline());
+    dns_arrival arrival{item.server(), item.over(), {}, {}, ended->id};
+    if (status != ARES_SUCCESS) {
+        arrival.error = error_of(status);
+    } else if (item.over() == dns_protocol::tcp && bytes && length > 0) {
+        arrival.message.assign(bytes, bytes + length);
     } else {
-        run(now);  // c-ares failed at once
+        return;  // the datagram went through `receive`
     }
+    item.owner->arrivals_.push_back(std::move(arrival));
 }
 
-void cares_transport::step(time_point now, std::pair<const query_id, query>& item) {
-    for (const auto server : item.second.race.advance(now)) {
-        ask(now, item.first, item.second.asked, server);
-    }
-}
-
-void cares_transport::ask(time_point now, query_id id, const question& asked, std::size_t server) {
-    auto& item = *channels_[server];
-    const auto edns = item.plain_until > now ? edns_use::off : edns_use::on;
-    const auto message = encode_query(static_cast<std::uint16_t>(random_()), asked, edns);
-    if (message.empty()) {
-        events_.push_back({id, server, edns, ARES_EBADNAME, {}});
+void cares_transport::send(time_point now, dns_packet packet) {
+    const auto id = static_cast<std::uint16_t>(packet.message.at(0) << 8 | packet.message.at(1));
+    const auto at = packet.server * 2 + (packet.over == dns_protocol::tcp ? 1 : 0);
+    if (at >= channels_.size() || (!channels_[at]->handle && !start(*channels_[at]))) {
+        arrivals_.push_back({packet.server, packet.over, {}, error_of(ARES_ENOMEM), id});
         return;
     }
-    auto ticket = std::make_unique<attempt>(attempt{this, id, server, edns});
+    auto& item = *channels_[at];
+    ++item.open;
+    if (item.clean_at == never) {
+        item.clean_at = now + patience_;
+    }
     ares_send(
         item.handle,
-        message.data(),
-        static_cast<int>(message.size()),
+        packet.message.data(),
+        static_cast<int>(packet.message.size()),
         &cares_transport::on_reply,
-        ticket.release()
+        std::make_unique<ticket>(ticket{&item, id}).release()
     );
+    if (std::exchange(item.was_refused, false)) {
+        ares_cancel(item.handle);
+    }
 }
 
 void cares_transport::process(time_point now) {
+    for (const auto& item : channels_) {
+        item->datagrams = 0;
+    }
     std::array<epoll_event, epoll_batch> ready;
     for (int round = 0; round < epoll_rounds; ++round) {
         const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), 0);
@@ -226,91 +294,19 @@ void cares_transport::process(time_point now) {
         }
     }
     for (const auto& item : channels_) {
-        ares_process_fd(item->handle, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    }
-    run(now);
-}
-
-void cares_transport::run(time_point now) {
-    do {
-        for (const auto& item : std::exchange(events_, {})) {
-            handle(now, item);
+        if (item->clean_at <= now) {
+            ares_process_fd(item->handle, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+            item->clean_at = item->open == 0 ? never : now + patience_;
         }
-        std::vector<query_id> lost;
-        for (auto& item : queries_) {
-            step(now, item);
-            if (events_.empty() && item.second.race.is_lost(now)) {
-                lost.push_back(item.first);
-            }
-        }
-        for (const auto id : lost) {
-            finish(now, id, {id, queries_.at(id).race.error(), {}});
-        }
-    } while (!events_.empty());
-    update_deadline(now);
+    }
 }
 
-void cares_transport::handle(time_point now, const event& item) {
-    const bool has_message = item.status == ARES_SUCCESS && !item.message.empty();
-    if (has_message) {
-        health_.report_answer(item.server);
-    }
-    const auto found = queries_.find(item.id);
-    if (found == queries_.end()) {
-        return;  // another server was faster
-    }
-    if (!has_message) {
-        if (item.status != ARES_ETIMEOUT) {
-            found->second.race.report_failure(item.server, attempt_failure::unreachable);
-        }
-        return;  // the race has its own clock for silence
-    }
-    const auto rcode = rcode_of(item.message);
-    if (rcode == rcode_no_error || rcode == rcode_name_error) {
-        finish(now, item.id, {item.id, {}, item.message});
-        return;
-    }
-    const bool is_edns_rejected = rcode == rcode_format_error || rcode == rcode_not_implemented;
-    if (is_edns_rejected && item.edns == edns_use::on) {
-        // RFC 6891 7: the server may not know EDNS; the same one is asked again without it.
-        channels_[item.server]->plain_until = now + plain_dns_period;
-        ask(now, item.id, found->second.asked, item.server);
-        return;
-    }
-    found->second.race.report_failure(item.server, attempt_failure::refused);
-}
-
-void cares_transport::finish(time_point now, query_id id, dns_reply reply) {
-    const auto found = queries_.find(id);
-    for (const auto server : found->second.race.silent(now)) {
-        health_.report_silence(now, server);
-    }
-    queries_.erase(found);
-    replies_.push_back(std::move(reply));
-}
-
-void cares_transport::update_deadline(time_point now) {
-    next_deadline_ = never;
-    for (const auto& [id, item] : queries_) {
-        next_deadline_ = std::min(next_deadline_, item.race.next_deadline());
-    }
-    note_deadline(now, never);
-}
-
-void cares_transport::note_deadline(time_point now, time_point deadline) {
-    next_deadline_ = std::min(next_deadline_, deadline);
+time_point cares_transport::next_deadline() const {
+    auto next = arrivals_.empty() ? never : time_point{};
     for (const auto& item : channels_) {
-        timeval left{};
-        if (ares_timeout(item->handle, nullptr, &left)) {
-            const auto wait =
-                std::chrono::seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec);
-            next_deadline_ = std::min(next_deadline_, now + wait);
-        }
+        next = std::min(next, item->clean_at);
     }
-}
-
-std::vector<dns_reply> cares_transport::take_replies() {
-    return std::exchange(replies_, {});
+    return next;
 }
 
 }  // namespace sipha::resolver::detail

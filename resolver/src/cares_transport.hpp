@@ -5,91 +5,87 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <random>
+#include <optional>
 #include <span>
-#include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include <sipha/resolver/address.hpp>
 #include <sipha/resolver/dns_transport.hpp>
 #include <sipha/resolver/options.hpp>
 
-#include "resolver/src/dns_message.hpp"
-#include "resolver/src/dns_servers.hpp"
-
 namespace sipha::resolver::detail {
 
-/// Moves DNS messages with c-ares: one channel for each server, one try each, TCP after truncation.
-/// Which server is asked, how long and what beside it decides `server_race`.
+/// Moves DNS messages with c-ares and does nothing else: one channel for each server and protocol,
+/// one try, no truncation or EDNS logic of its own.
+///
+/// Sockets are closed when nothing is under way, so that the source port changes with each period
+/// of use (RFC 5452 9.2). Datagrams are handed on as they come from the connected socket, those
+/// that answer nothing included.
 class cares_transport final : public dns_transport {
   public:
-    /// A server that rejected EDNS is asked without it for this long.
-    static constexpr std::chrono::seconds plain_dns_period{600};
+    /// Datagrams of one server read in one `process`, so that a flood cannot hold the loop.
+    static constexpr unsigned max_datagrams = 256;
 
-    /// @throws std::system_error when no descriptor can be made or c-ares cannot start.
-    explicit cares_transport(const engine_options& options);
+    /// @param source local address queries leave from. @param patience how long an unanswered query
+    /// keeps its socket. @throws std::system_error when no descriptor can be made.
+    cares_transport(const std::optional<address>& source, std::chrono::milliseconds patience);
     ~cares_transport() override;
 
-    void send(time_point now, query_id id, const question& asked) override;
+    void use_servers(std::span<const dns_server> servers) override;
+    void send(time_point now, dns_packet packet) override;
     int fd() const override { return epoll_; }
-    time_point next_deadline() const override { return next_deadline_; }
+    time_point next_deadline() const override;
     void process(time_point now) override;
-    std::vector<dns_reply> take_replies() override;
+    std::vector<dns_arrival> take_arrivals() override { return std::exchange(arrivals_, {}); }
 
   private:
     struct channel {
         cares_transport* owner = nullptr;
-        std::size_t index = 0;
-        ares_channel handle = nullptr;
-        time_point plain_until{};
-    };
-    struct query {
-        question asked;
-        server_race race;
+        std::size_t index = 0;  ///< in `channels_`: twice the server's, plus one for TCP
+        dns_server place;
+        ares_channel handle = nullptr;  ///< made when first used
+        std::size_t open = 0;           ///< queries whose callback has not run
+        unsigned datagrams = 0;         ///< read in this `process`
+        bool was_refused = false;       ///< the network refused an earlier query of this channel
+        time_point clean_at = never;    ///< when c-ares may drop what nobody answered
+
+        std::size_t server() const { return index / 2; }
+        dns_protocol over() const { return index % 2 == 0 ? dns_protocol::udp : dns_protocol::tcp; }
     };
     /// Lives from `ares_send` to its callback, which c-ares calls exactly once.
-    struct attempt {
-        cares_transport* owner;
-        query_id id;
-        std::size_t server;
-        edns_use edns;
-    };
-    /// What a callback brought; callbacks may run inside `ares_send`, so they only note it.
-    struct event {
-        query_id id;
-        std::size_t server;
-        edns_use edns;
-        int status;
-        std::vector<std::uint8_t> message;
+    struct ticket {
+        channel* of;
+        std::uint16_t id;
     };
 
     static void on_socket(void* data, ares_socket_t socket, int readable, int writable);
     static void on_reply(void* arg, int status, int timeouts, unsigned char* bytes, int length);
+    static ares_socket_t open_socket(int family, int type, int protocol, void* data);
+    static int close_socket(ares_socket_t socket, void* data);
+    static int connect_socket(
+        ares_socket_t socket, const sockaddr* to, ares_socklen_t size, void* data
+    );
+    static ares_ssize_t receive(
+        ares_socket_t socket,
+        void* into,
+        std::size_t size,
+        int flags,
+        sockaddr* from,
+        ares_socklen_t* from_size,
+        void* data
+    );
+    static ares_ssize_t send_all(ares_socket_t socket, const iovec* parts, int count, void* data);
 
-    void open_channel(channel& item, const dns_server& server, const engine_options& options);
-    void ask(time_point now, query_id id, const question& asked, std::size_t server);
-    void step(time_point now, std::pair<const query_id, query>& item);
-    void run(time_point now);
-    void handle(time_point now, const event& item);
-    void finish(time_point now, query_id id, dns_reply reply);
-    void update_deadline(time_point now);
-    void note_deadline(time_point now, time_point deadline);
+    bool start(channel& item);
+    void drop_channels();
 
-    race_timing timing_;
+    std::optional<address> source_;
+    std::chrono::milliseconds patience_;
     int epoll_ = -1;
-    std::mt19937_64 random_;
     std::vector<std::unique_ptr<channel>> channels_;
-    server_health health_;
-    std::map<query_id, query> queries_;
-    std::vector<event> events_;
-    std::vector<dns_reply> replies_;
-    time_point next_deadline_ = never;
+    std::vector<dns_arrival> arrivals_;
 };
-
-/// The DNS servers of the system, as c-ares reads them from /etc/resolv.conf.
-std::vector<dns_server> system_servers();
 
 }  // namespace sipha::resolver::detail

@@ -83,6 +83,13 @@ bool is_of(const ldns_rr* record, const std::string& owner, ldns_rr_type type) {
            name_text(ldns_rr_owner(record)) == owner;
 }
 
+/// Whether a name is the zone or below it; the root "" holds all.
+bool is_within(std::string_view name, std::string_view zone) {
+    return zone.empty() || name == zone ||
+           (name.size() > zone.size() && name.ends_with(zone) &&
+            name[name.size() - zone.size() - 1] == '.');
+}
+
 dns_answer failure(errc reason) {
     dns_answer answer;
     answer.error = reason;
@@ -93,12 +100,19 @@ class reader {
   public:
     reader(const question& asked, const ldns_pkt* packet) : asked_(asked), packet_(packet) {}
 
+    /// The code with its upper eight bits, which EDNS carries: without them "bad version" reads as
+    /// "no error" (RFC 6891 6.1.3).
+    unsigned rcode() const {
+        const unsigned upper = ldns_pkt_edns(packet_) ? ldns_pkt_edns_extended_rcode(packet_) : 0U;
+        return upper << 4 | static_cast<unsigned>(ldns_pkt_get_rcode(packet_));
+    }
+
     dns_answer read() {
         if (!is_reply_to_question()) {
             return failure(errc::dns_malformed);
         }
-        const auto rcode = ldns_pkt_get_rcode(packet_);
-        if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
+        const auto rcode = this->rcode();
+        if (rcode != rcode_no_error && rcode != rcode_name_error) {
             return failure(errc::dns_temporary);
         }
         answer_.ttl_s = max_ttl_s;
@@ -115,7 +129,7 @@ class reader {
             answer_.status = answer_status::no_data;
             answer_.ttl_s = std::min(answer_.ttl_s, max_negative_ttl_s);
         } else {
-            conclude_negative(rcode == LDNS_RCODE_NXDOMAIN);
+            conclude_negative(rcode == rcode_name_error);
         }
         return std::move(answer_);
     }
@@ -257,13 +271,22 @@ class reader {
     void conclude_negative(bool is_name_error) {
         // RFC 2308 5: negative answers live for the lesser of the SOA's TTL and MINIMUM field.
         std::optional<std::uint32_t> soa_ttl;
-        for_each(ldns_pkt_authority(packet_), [&soa_ttl](const ldns_rr* record) {
+        bool has_delegation = false;
+        for_each(ldns_pkt_authority(packet_), [&](const ldns_rr* record) {
+            has_delegation = has_delegation || ldns_rr_get_type(record) == LDNS_RR_TYPE_NS;
             const auto* minimum = ldns_rr_rdf(record, 6);
+            const auto zone = name_text(ldns_rr_owner(record));
             if (ldns_rr_get_type(record) == LDNS_RR_TYPE_SOA && minimum &&
-                ldns_rdf_size(minimum) == 4) {
+                ldns_rdf_size(minimum) == 4 && zone && is_within(owner_, *zone)) {
                 soa_ttl = std::min(ldns_rr_ttl(record), ldns_rdf2native_int32(minimum));
             }
         });
+        if (!is_name_error && !soa_ttl && has_delegation && answer_.alias_of.empty()) {
+            // RFC 2308 2.2: name servers without SOA refer to others. That is no word about the
+            // name, it is a server that does not recurse.
+            answer_ = failure(errc::dns_temporary);
+            return;
+        }
         const bool is_chain_open = !answer_.alias_of.empty() && !is_name_error && !soa_ttl;
         if (is_chain_open) {
             answer_.status = answer_status::alias;
@@ -283,27 +306,35 @@ class reader {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_query(std::uint16_t id, const question& asked, edns_use edns) {
+std::vector<std::uint8_t> encode_query(const question& asked, const query_form& form) {
     std::vector<std::uint8_t> out;
     const auto put16 = [&out](unsigned value) {
         out.push_back(static_cast<std::uint8_t>(value >> 8));
         out.push_back(static_cast<std::uint8_t>(value & 0xff));
     };
     constexpr unsigned recursion_desired = 0x0100;
-    const bool has_edns = edns == edns_use::on;
-    for (const unsigned value : {unsigned{id}, recursion_desired, 1U, 0U, 0U, has_edns ? 1U : 0U}) {
+    constexpr unsigned authentic_data = 0x0020;
+    const unsigned flags = recursion_desired | (form.wants_ad ? authentic_data : 0U);
+    const bool has_edns = form.edns == edns_use::on;
+    for (const unsigned value : {unsigned{form.id}, flags, 1U, 0U, 0U, has_edns ? 1U : 0U}) {
         put16(value);
     }
     if (asked.name.size() > max_name_length) {
         return {};
     }
+    auto upper_case = form.upper_case;
     for (std::string_view rest = asked.name; !rest.empty();) {
         const auto label = rest.substr(0, rest.find('.'));
         if (label.empty() || label.size() > max_label_length) {
             return {};
         }
         out.push_back(static_cast<std::uint8_t>(label.size()));
-        out.insert(out.end(), label.begin(), label.end());
+        for (const char octet : label) {
+            const bool is_letter = octet >= 'a' && octet <= 'z';
+            const bool is_upper = is_letter && (upper_case & 1) != 0;
+            upper_case = is_letter ? upper_case >> 1 | upper_case << 63 : upper_case;
+            out.push_back(static_cast<std::uint8_t>(is_upper ? octet - 'a' + 'A' : octet));
+        }
         rest.remove_prefix(std::min(rest.size(), label.size() + 1));
     }
     out.push_back(0);
@@ -321,19 +352,68 @@ std::vector<std::uint8_t> encode_query(std::uint16_t id, const question& asked, 
     return out;
 }
 
+std::optional<std::uint16_t> id_of(std::span<const std::uint8_t> message) {
+    if (message.size() < header_bytes) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint16_t>(message[0] << 8 | message[1]);
+}
+
 std::uint8_t rcode_of(std::span<const std::uint8_t> message) {
-    return message.size() < header_bytes ? std::uint8_t{LDNS_RCODE_FORMERR}
+    return message.size() < header_bytes ? std::uint8_t{rcode_format_error}
                                          : static_cast<std::uint8_t>(message[3] & 0x0f);
 }
 
-dns_answer decode_answer(const question& asked, std::span<const std::uint8_t> message) {
+bool is_reply_to(std::span<const std::uint8_t> query, std::span<const std::uint8_t> message) {
+    constexpr unsigned qr_and_opcode = 0xf8;
+    constexpr unsigned qr = 0x80;
+    if (message.size() < header_bytes || query.size() < header_bytes ||
+        id_of(message) != id_of(query) || (message[2] & qr_and_opcode) != qr) {
+        return false;
+    }
+    const unsigned questions = static_cast<unsigned>(message[4] << 8 | message[5]);
+    const unsigned rcode = rcode_of(message);
+    if (questions == 0) {
+        return rcode != rcode_no_error && rcode != rcode_name_error;
+    }
+    // The question follows the header; ours ends after root label, type and class.
+    auto end = header_bytes;
+    while (end < query.size() && query[end] != 0) {
+        end += std::size_t{query[end]} + 1;
+    }
+    end += 5;
+    return questions == 1 && end <= query.size() && end <= message.size() &&
+           std::equal(
+               query.begin() + header_bytes,
+               query.begin() + static_cast<std::ptrdiff_t>(end),
+               message.begin() + header_bytes
+           );
+}
+
+dns_reply decode_reply(const question& asked, std::span<const std::uint8_t> message) {
+    dns_reply reply;
+    reply.answer = failure(errc::dns_malformed);
+    reply.rcode = rcode_of(message);
+    if (message.size() < header_bytes) {
+        return reply;
+    }
+    // Read by hand first: a cut or strange message may be unreadable and still say this.
+    constexpr unsigned truncated = 0x02;
+    reply.is_truncated = (message[2] & truncated) != 0;
     ldns_pkt* raw = nullptr;
-    if (message.size() < header_bytes ||
-        ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) {
-        return failure(errc::dns_malformed);
+    if (ldns_wire2pkt(&raw, message.data(), message.size()) != LDNS_STATUS_OK) {
+        return reply;
     }
     const packet_ptr packet(raw);
-    return reader(asked, packet.get()).read();
+    reader content(asked, packet.get());
+    reply.rcode = content.rcode();
+    reply.is_authentic = ldns_pkt_ad(packet.get());
+    reply.answer = content.read();
+    return reply;
+}
+
+dns_answer decode_answer(const question& asked, std::span<const std::uint8_t> message) {
+    return decode_reply(asked, message).answer;
 }
 
 }  // namespace sipha::resolver::detail

@@ -2,121 +2,140 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
+#include <tuple>
 
 namespace sipha::resolver::detail {
 
-std::vector<std::size_t> server_health::order(time_point now) const {
+server_table::server_table(std::size_t count, const server_timing& timing)
+    : timing_(timing), servers_(count) {}
+
+time_point::duration server_table::rank(time_point now, const state& server) const {
+    auto speed = server.srtt.value_or(timing_.unknown_hedge);
+    if (server.silences != 0) {
+        speed = std::max<time_point::duration>(speed, timing_.unknown_timeout);
+    }
+    if (server.owes_since) {
+        speed = std::max(speed, now - *server.owes_since);
+    }
+    return speed / rank_step * rank_step;
+}
+
+std::vector<std::size_t> server_table::order(time_point now) const {
     std::vector<std::size_t> all(servers_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    std::stable_sort(all.begin(), all.end(), [this, now](std::size_t left, std::size_t right) {
-        const auto rank = [this, now](std::size_t server) {
-            const auto until = servers_[server].suspect_until;
-            return until > now ? until : time_point{};
-        };
-        return rank(left) < rank(right);
+    const auto key = [this, now](std::size_t index) {
+        const auto& server = servers_[index];
+        const bool is_suspect = server.standing == server_standing::suspect;
+        return std::tuple(
+            is_suspect, is_suspect ? server.probe_at : time_point{}, rank(now, server)
+        );
+    };
+    std::stable_sort(all.begin(), all.end(), [&key](std::size_t left, std::size_t right) {
+        return key(left) < key(right);
     });
     return all;
 }
 
-void server_health::report_answer(std::size_t server) {
-    servers_[server] = {};
-}
-
-void server_health::report_silence(time_point now, std::size_t server) {
-    auto& entry = servers_[server];
-    if (entry.suspect_until > now) {
-        return;  // questions in flight together count once
-    }
-    entry.length =
-        entry.length.count() == 0 ? suspect_base : std::min(entry.length * 2, suspect_cap);
-    entry.suspect_until = now + entry.length;
-}
-
-server_race::server_race(time_point now, std::vector<std::size_t> order, const race_timing& timing)
-    : timing_(timing), deadline_(now + timing.budget), order_(std::move(order)) {}
-
-bool server_race::is_open(std::size_t server) const {
-    return std::any_of(open_.begin(), open_.end(), [server](const attempt& item) {
-        return item.server == server;
-    });
-}
-
-const std::size_t* server_race::next_server() const {
-    const auto found = std::find_if(order_.begin(), order_.end(), [this](std::size_t server) {
-        return !is_open(server);
-    });
-    return found == order_.end() ? nullptr : &*found;
-}
-
-bool server_race::is_hedge_due(time_point now) const {
-    return open_.size() == 1 && now >= open_.front().started + timing_.hedge_delay;
-}
-
-std::vector<std::size_t> server_race::advance(time_point now) {
-    std::erase_if(open_, [this, now](const attempt& item) {
-        const bool is_over = now >= item.started + timing_.attempt_timeout;
-        if (is_over) {
-            expired_.push_back(item.server);
+std::optional<std::size_t> server_table::take_probe(time_point now) {
+    for (std::size_t index = 0; index < servers_.size(); ++index) {
+        auto& server = servers_[index];
+        if (server.probe_at <= now && !server.is_probed) {
+            server.is_probed = true;
+            return index;
         }
-        return is_over;
-    });
-    std::vector<std::size_t> ask;
-    while (now < deadline_ && (open_.empty() || is_hedge_due(now))) {
-        const auto* next = next_server();
-        if (!next) {
-            break;
-        }
-        const auto server = *next;
-        open_.push_back({server, now});
-        ask.push_back(server);
-        std::erase(order_, server);
-        order_.push_back(server);
     }
-    return ask;
+    return std::nullopt;
 }
 
-void server_race::report_failure(std::size_t server, attempt_failure failure) {
-    if (failure == attempt_failure::refused) {
-        was_refused_ = true;
+time_point::duration server_table::attempt_timeout(std::size_t server) const {
+    const auto& it = servers_[server];
+    time_point::duration timeout = timing_.unknown_timeout;
+    if (it.srtt) {
+        timeout = std::max<time_point::duration>(*it.srtt + 4 * it.rttvar, timing_.min_timeout);
+    }
+    for (unsigned silence = 0; silence < it.silences && timeout < timing_.max_timeout; ++silence) {
+        timeout *= 2;
+    }
+    return std::min<time_point::duration>(timeout, timing_.max_timeout);
+}
+
+time_point::duration server_table::hedge_delay(std::size_t server) const {
+    const auto& srtt = servers_[server].srtt;
+    return srtt ? std::max<time_point::duration>(2 * *srtt, timing_.min_hedge)
+                : timing_.unknown_hedge;
+}
+
+bool server_table::uses_edns(time_point now, std::size_t server) const {
+    return servers_[server].plain_until <= now;
+}
+
+void server_table::note_sent(time_point now, std::size_t server) {
+    auto& owes_since = servers_[server].owes_since;
+    owes_since = owes_since.value_or(now);
+}
+
+void server_table::note_answer(
+    time_point now, std::size_t server, std::optional<time_point::duration> took
+) {
+    auto& it = servers_[server];
+    it.heard_at = now;
+    if (took) {
+        const bool is_new_way = it.standing == server_standing::suspect || it.silences != 0;
+        if (!it.srtt || is_new_way) {
+            // RFC 6298 2.2. After silence the way may be another one: it is measured anew.
+            it.srtt = *took;
+            it.rttvar = *took / 2;
+        } else {
+            // RFC 6298 2.3, with its factors of 1/4 and 1/8.
+            const auto off = *it.srtt > *took ? *it.srtt - *took : *took - *it.srtt;
+            it.rttvar = (3 * it.rttvar + off) / 4;
+            it.srtt = (7 * *it.srtt + *took) / 8;
+        }
+    }
+    it.standing = server_standing::good;
+    it.silences = 0;
+    it.owes_since.reset();
+    it.probe_at = never;
+    it.pause = std::chrono::seconds(0);
+    it.is_probed = false;
+}
+
+void server_table::suspect(time_point now, state& server) {
+    server.is_probed = false;
+    if (server.standing == server_standing::suspect && server.probe_at > now) {
+        return;  // attempts under way together count once
+    }
+    server.pause =
+        server.pause.count() == 0 ? suspect_base : std::min(server.pause * 2, suspect_cap);
+    server.standing = server_standing::suspect;
+    server.probe_at = now + server.pause;
+}
+
+void server_table::note_silence(time_point now, std::size_t server, time_point sent_at) {
+    auto& it = servers_[server];
+    it.owes_since.reset();
+    if (sent_at < it.heard_at) {
+        return;  // it lives; this packet was lost, or its answer
+    }
+    ++it.silences;
+    if (it.standing == server_standing::suspect || it.silences >= silences_to_suspect) {
+        suspect(now, it);
     } else {
-        expired_.push_back(server);  // as good as silent: others come first next time
+        // One lost packet must not put a near server behind a far one for ever.
+        it.probe_at = now + suspect_base;
+        it.is_probed = false;
     }
-    std::erase(order_, server);
-    std::erase_if(open_, [server](const attempt& item) { return item.server == server; });
 }
 
-bool server_race::is_lost(time_point now) const {
-    return now >= deadline_ || (open_.empty() && order_.empty());
+void server_table::note_error(time_point now, std::size_t server) {
+    auto& it = servers_[server];
+    it.owes_since.reset();
+    ++it.silences;
+    suspect(now, it);
 }
 
-std::error_code server_race::error() const {
-    if (was_refused_) {
-        return errc::dns_temporary;
-    }
-    const bool has_asked_all = open_.empty() && order_.empty();
-    return has_asked_all ? errc::dns_unreachable : errc::dns_timeout;
-}
-
-time_point server_race::next_deadline() const {
-    auto next = deadline_;
-    for (const auto& item : open_) {
-        next = std::min(next, item.started + timing_.attempt_timeout);
-    }
-    if (open_.size() == 1 && next_server()) {
-        next = std::min(next, open_.front().started + timing_.hedge_delay);
-    }
-    return next;
-}
-
-std::vector<std::size_t> server_race::silent(time_point now) const {
-    auto servers = expired_;
-    for (const auto& item : open_) {
-        if (now >= item.started + timing_.hedge_delay) {
-            servers.push_back(item.server);
-        }
-    }
-    return servers;
+void server_table::note_edns_rejected(time_point now, std::size_t server) {
+    servers_[server].plain_until = now + plain_period;
 }
 
 }  // namespace sipha::resolver::detail

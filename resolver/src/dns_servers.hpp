@@ -3,81 +3,86 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include <sipha/resolver/errors.hpp>
+#include <sipha/resolver/metrics.hpp>
 #include <sipha/resolver/target.hpp>
 
-/// Which DNS server is asked when. Pure.
+/// What is known of the DNS servers. Pure.
 namespace sipha::resolver::detail {
 
-/// Remembers which servers stay silent, so that only the first question pays for a dead one.
-class server_health {
+/// How long a server may stay silent; see `engine_options` for the meaning.
+struct server_timing {
+    std::chrono::milliseconds unknown_timeout{800};
+    std::chrono::milliseconds min_timeout{250};
+    std::chrono::milliseconds max_timeout{2000};
+    std::chrono::milliseconds unknown_hedge{250};
+    std::chrono::milliseconds min_hedge{50};
+};
+
+/// Speed and standing of each server, and the order in which to ask them.
+///
+/// A server becomes a suspect after two silent attempts in a row or a refusal by the network. It
+/// is then asked last, and beside another one from time to time; its first answer clears it.
+class server_table {
   public:
-    /// A silent server is asked last for this long, doubled each time it stays silent again.
+    static constexpr unsigned silences_to_suspect = 2;
+    /// How long a suspect is left alone, doubled each time a probe of it fails.
     static constexpr std::chrono::seconds suspect_base{30};
     static constexpr std::chrono::seconds suspect_cap{300};
+    /// A server that rejected EDNS is asked without it for this long.
+    static constexpr std::chrono::seconds plain_period{600};
+    /// Speeds closer together than this are equal: the configured order decides.
+    static constexpr std::chrono::milliseconds rank_step{4};
 
-    explicit server_health(std::size_t count) : servers_(count) {}
+    server_table(std::size_t count, const server_timing& timing);
 
-    /// All servers: those in good standing in their configured order, then the suspects.
+    std::size_t size() const { return servers_.size(); }
+    /// All servers: by speed, suspects last by the time they may be probed. One that owes an
+    /// answer is as slow as the time it owes it.
     std::vector<std::size_t> order(time_point now) const;
-    void report_answer(std::size_t server);
-    void report_silence(time_point now, std::size_t server);
+    /// A server that may be good again and should get a copy of a question; it is not returned
+    /// again before this attempt ended.
+    std::optional<std::size_t> take_probe(time_point now);
+
+    /// Smoothed time plus four deviations (RFC 6298 2), doubled for each silence in a row.
+    time_point::duration attempt_timeout(std::size_t server) const;
+    /// When a second server is asked beside this one.
+    time_point::duration hedge_delay(std::size_t server) const;
+    bool uses_edns(time_point now, std::size_t server) const;
+    server_standing standing(std::size_t server) const { return servers_[server].standing; }
+    std::optional<time_point::duration> srtt(std::size_t server) const {
+        return servers_[server].srtt;
+    }
+
+    void note_sent(time_point now, std::size_t server);
+    /// @param took nothing when the time says nothing about the way, as over TCP.
+    void note_answer(time_point now, std::size_t server, std::optional<time_point::duration> took);
+    /// An attempt sent at `sent_at` has run out. It counts unless the server answered since.
+    void note_silence(time_point now, std::size_t server, time_point sent_at);
+    /// The network refused to carry a query.
+    void note_error(time_point now, std::size_t server);
+    void note_edns_rejected(time_point now, std::size_t server);
 
   private:
-    struct standing {
-        time_point suspect_until{};
-        std::chrono::seconds length{0};
+    struct state {
+        server_standing standing = server_standing::good;
+        std::optional<time_point::duration> srtt;
+        time_point::duration rttvar{0};
+        unsigned silences = 0;  ///< in a row
+        std::optional<time_point> owes_since;
+        time_point heard_at{};  ///< when it last answered
+        time_point probe_at = never;
+        std::chrono::seconds pause{0};  ///< length of the present suspicion
+        bool is_probed = false;
+        time_point plain_until{};
     };
-    std::vector<standing> servers_;
-};
+    void suspect(time_point now, state& server);
+    time_point::duration rank(time_point now, const state& server) const;
 
-struct race_timing {
-    std::chrono::milliseconds attempt_timeout;
-    std::chrono::milliseconds hedge_delay;
-    std::chrono::milliseconds budget;
-};
-
-/// How an attempt went wrong.
-enum class attempt_failure : std::uint8_t {
-    refused,     ///< the server answered that it cannot answer (SERVFAIL, REFUSED, ...)
-    unreachable  ///< nothing could be sent, or the network said no
-};
-
-/// One question over several servers: the next one is asked after a failure, after silence, and
-/// beside a slow one after the hedge delay. Silent servers are asked again until the budget ends;
-/// a server that failed is not asked again.
-class server_race {
-  public:
-    /// @param order servers to ask, first first.
-    server_race(time_point now, std::vector<std::size_t> order, const race_timing& timing);
-
-    /// Runs deadlines. @returns servers to ask now.
-    std::vector<std::size_t> advance(time_point now);
-    void report_failure(std::size_t server, attempt_failure failure);
-    /// No attempt is open and none can follow: the question ends with `error`.
-    bool is_lost(time_point now) const;
-    std::error_code error() const;
-    time_point next_deadline() const;
-    /// Servers that could not be reached or said nothing for at least the hedge delay.
-    std::vector<std::size_t> silent(time_point now) const;
-
-  private:
-    struct attempt {
-        std::size_t server = 0;
-        time_point started;
-    };
-    const std::size_t* next_server() const;
-    bool is_open(std::size_t server) const;
-    bool is_hedge_due(time_point now) const;
-
-    race_timing timing_;
-    time_point deadline_;
-    std::vector<std::size_t> order_;  ///< rotated: the front is asked next
-    std::vector<attempt> open_;       ///< at most two
-    std::vector<std::size_t> expired_;
-    bool was_refused_ = false;
+    server_timing timing_;
+    std::vector<state> servers_;
 };
 
 }  // namespace sipha::resolver::detail

@@ -1,14 +1,13 @@
 #include "sipha/resolver/engine.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <random>
 #include <utility>
 #include <variant>
 
 #include "resolver/src/cares_transport.hpp"
-#include "resolver/src/dns_message.hpp"
+#include "resolver/src/dns_link.hpp"
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
 #include "resolver/src/route_handle.hpp"
@@ -37,8 +36,21 @@ detail::lookup_limits limits_of(const engine_options& options) {
     limits.max_lookups = options.max_lookups;
     limits.max_tables = options.max_tables;
     limits.book.max_entries = options.max_cache_entries;
+    limits.book.max_bytes = options.max_cache_bytes;
+    limits.book.max_stale = options.max_stale;
+    limits.book.stale_delay = options.stale_delay;
     limits.health = options.health;
     return limits;
+}
+
+detail::dns_link link_of(const engine_options& options, std::unique_ptr<dns_transport> transport) {
+    if (transport) {
+        return {options, std::move(transport), nullptr};
+    }
+    return {
+        options,
+        std::make_unique<detail::cares_transport>(options.source, options.query_budget),
+        options.servers.empty() ? std::make_unique<detail::system_servers>() : nullptr};
 }
 
 }  // namespace
@@ -47,13 +59,13 @@ dns_transport::~dns_transport() = default;
 
 struct engine::state final : detail::route_owner {
     state(const engine_options& options, engine_ports ports)
-        : transport(std::move(ports.transport)),
+        : dns(link_of(options, std::move(ports.transport))),
           probes(std::move(ports.probes)),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
           seed(ports.seed ? *ports.seed : random_seed()),
           lookups(limits_of(options), seed),
           host(std::make_shared<detail::route_owner*>(this)) {
-        descriptors.watch(transport->fd());
+        descriptors.watch(dns.fd());
     }
     ~state() { *host = nullptr; }  // routes may outlive the engine: they are exhausted then
 
@@ -77,6 +89,9 @@ struct engine::state final : detail::route_owner {
     }
     void when_ready(lookup_id id, std::function<void()> ready) override {
         const auto now = clock();
+        if (!lookups.find_route(id)) {
+            return;  // cancelled: nothing will ever be ready
+        }
         waiting[id] = std::move(ready);
         lookups.await(now, id);
         send_questions(now);
@@ -96,56 +111,60 @@ struct engine::state final : detail::route_owner {
 
     void send_questions(time_point now) {
         for (auto& asked : lookups.take_questions()) {
-            const auto id = next_query++;
-            const auto place = open.emplace(id, std::move(asked)).first;
-            transport->send(now, id, place->second);
+            dns.ask(now, std::move(asked));
         }
     }
 
-    void take_replies(time_point now) {
-        for (auto& reply : transport->take_replies()) {
-            auto found = open.extract(reply.id);
-            if (found.empty()) {
-                continue;
-            }
-            dns_answer answer;
-            if (reply.error) {
-                answer.error = reply.error;
-            } else {
-                answer = detail::decode_answer(found.mapped(), reply.message);
-            }
-            lookups.answer(now, found.mapped(), std::move(answer));
+    void take_answers(time_point now) {
+        for (auto& item : dns.take_answers()) {
+            lookups.answer(now, item.asked, std::move(item.answer));
         }
     }
 
     /// Something is to be called back that no descriptor announces.
     bool has_news() const {
-        return lookups.has_news() || !batch.empty() || (sessions && sessions->has_events());
+        return lookups.has_news() || told != batch.size() || (sessions && sessions->has_events());
     }
 
     /// Calls back what has finished by now; what finishes inside a callback waits for the next
     /// round, so that no callback runs inside the call that started it.
     void deliver() {
-        for (auto& done : lookups.take_finished()) {
+        lookups.take_finished(finished);
+        for (auto& done : finished) {
             batch.emplace_back(std::move(done));
         }
         for (const auto id : lookups.take_ready()) {
             batch.emplace_back(id);
         }
-        for (auto count = batch.size(); count != 0 && !batch.empty(); --count) {
-            auto news = std::move(batch.front());
-            batch.pop_front();
+        for (auto count = batch.size() - told; count != 0 && told != batch.size(); --count) {
+            auto news = std::move(batch[told++]);
             if (auto* done = std::get_if<detail::finished_lookup>(&news)) {
                 tell_finished(std::move(*done));
             } else {
                 tell_ready(std::get<lookup_id>(news));
             }
         }
+        if (told == batch.size()) {
+            batch.clear();
+            told = 0;
+        }
+    }
+
+    void keep(lookup_id id, lookup_callback done) {
+        if (spare.empty()) {
+            lists.emplace(id, std::move(done));
+            return;
+        }
+        spare.key() = id;
+        spare.mapped() = std::move(done);
+        lists.insert(std::move(spare));
     }
 
     void tell_finished(detail::finished_lookup done) {
         if (auto list = lists.extract(done.id); !list.empty()) {
-            list.mapped()(done.error, std::move(done.result));
+            const auto callback = std::exchange(list.mapped(), nullptr);
+            spare = std::move(list);  // the next lookup needs no new one
+            callback(done.error, std::move(done.result));
         } else if (auto opening = openings.extract(done.id); !opening.empty()) {
             opening.mapped()(done.error, route_set());
         }
@@ -176,31 +195,32 @@ struct engine::state final : detail::route_owner {
 
     void abort_all() {
         lookups.cancel_all(errc::aborted);
-        waiting.clear();
+        // What is dropped may hold the last handle of a route, which closes it: not in the map.
+        std::exchange(waiting, {}).clear();
         for (const auto& opening : openings) {
             batch.emplace_back(detail::finished_lookup{opening.first, errc::aborted, {}});
         }
         deliver();
     }
 
-    std::unique_ptr<dns_transport> transport;
+    detail::dns_link dns;
     std::unique_ptr<prober> probes;  ///< until the first session takes it
     std::function<time_point()> clock;
     std::uint64_t seed;
     detail::poll_set descriptors;
     detail::lookups lookups;
-    std::map<query_id, question> open;
-    query_id next_query = 1;
     std::map<lookup_id, lookup_callback> lists;
     std::map<lookup_id, route_callback> openings;
     std::map<lookup_id, std::function<void()>> waiting;  ///< for an open route to go on
-    std::deque<std::variant<detail::finished_lookup, lookup_id>> batch;
+    std::map<lookup_id, lookup_callback>::node_type spare;
+    std::vector<std::variant<detail::finished_lookup, lookup_id>> batch;
+    std::size_t told = 0;                           ///< of the batch
+    std::vector<detail::finished_lookup> finished;  ///< kept for its memory
     detail::route_handle::link host;
     std::shared_ptr<detail::session_hub> sessions;  ///< null before the first session
 };
 
-engine::engine(const engine_options& options)
-    : engine(options, std::make_unique<detail::cares_transport>(options)) {}
+engine::engine(const engine_options& options) : engine(options, engine_ports{}) {}
 
 engine::engine(const engine_options& options, std::unique_ptr<dns_transport> transport)
     : engine(options, ports_over(std::move(transport))) {}
@@ -220,7 +240,7 @@ lookup_id engine::resolve(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, uri, options);
-    state_->lists.emplace(id, std::move(done));
+    state_->keep(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
@@ -251,7 +271,7 @@ lookup_id engine::resolve_reply(
 ) {
     const auto now = state_->clock();
     const auto id = state_->lookups.start(now, via, options);
-    state_->lists.emplace(id, std::move(done));
+    state_->keep(id, std::move(done));
     state_->send_questions(now);
     return id;
 }
@@ -266,6 +286,7 @@ const health& engine::places() const {
 
 void engine::network_changed() {
     const auto now = state_->clock();
+    state_->dns.network_changed(now);
     state_->lookups.flush(now);
     state_->send_questions(now);
     if (state_->sessions) {
@@ -299,6 +320,7 @@ metrics engine::snapshot() const {
     metrics out;
     out.lookups = all.metrics();
     out.cache = all.book().metrics();
+    out.dns = state_->dns.metrics();
     out.open_lookups = pending();
     out.open_routes = all.open_routes() - state_->openings.size();
     out.cached_answers = all.book().size();
@@ -328,7 +350,7 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (state_->has_news()) {
         return std::chrono::milliseconds(0);
     }
-    auto next = std::min(state_->lookups.next_deadline(), state_->transport->next_deadline());
+    auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
     next = std::min(next, state_->sessions ? state_->sessions->next_deadline() : never);
     if (next == never) {
         return std::nullopt;
@@ -340,8 +362,8 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
 
 void engine::process() {
     const auto now = state_->clock();
-    state_->transport->process(now);
-    state_->take_replies(now);
+    state_->dns.process(now);
+    state_->take_answers(now);
     state_->lookups.advance(now);
     if (state_->sessions) {
         state_->sessions->process(now);
@@ -354,7 +376,7 @@ void engine::process() {
 }
 
 std::size_t engine::pending() const {
-    return state_->lists.size() + state_->openings.size();
+    return state_->lists.size() + state_->openings.size() + state_->waiting.size();
 }
 
 }  // namespace sipha::resolver

@@ -85,6 +85,11 @@ class lookups {
     bool has_questions() const { return book_.has_questions(); }
     /// Lookups that ended, in that order.
     std::vector<finished_lookup> take_finished() { return std::exchange(finished_, {}); }
+    /// The same, into memory that the caller keeps.
+    void take_finished(std::vector<finished_lookup>& into) {
+        into.clear();
+        into.swap(finished_);
+    }
     /// Routes that have something to say, in that order.
     std::vector<lookup_id> take_ready() { return std::exchange(ready_, {}); }
     bool has_news() const { return !finished_.empty() || !ready_.empty(); }

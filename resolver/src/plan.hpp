@@ -15,6 +15,7 @@
 #include <sipha/resolver/records.hpp>
 
 #include "resolver/src/asked_questions.hpp"
+#include "resolver/src/known_answer.hpp"
 #include "resolver/src/names.hpp"
 #include "resolver/src/naptr.hpp"
 #include "resolver/src/route_table.hpp"

@@ -207,7 +207,7 @@ void planner::note_loop(std::string_view name) {
     }
 }
 
-/// @returns false when the limit of questions is reached.
+/// @returns false when it cannot be asked, or the limit of questions is reached.
 bool planner::want(std::string_view name, record_type type) {
     auto& fresh = out_.fresh;
     const bool is_known =
@@ -215,8 +215,11 @@ bool planner::want(std::string_view name, record_type type) {
         std::any_of(fresh.begin(), fresh.end(), [name, type](const question& asked) {
             return asked.type == type && asked.name == name;
         });
-    if (is_known) {
-        return true;
+    if (is_known || name.size() > max_name_length) {
+        return is_known;
+    }
+    if (name.size() > max_name_length) {
+        return false;
     }
     if (in_.known.size() + fresh.size() >= max_questions) {
         warn(warning_kind::truncated, domain_);

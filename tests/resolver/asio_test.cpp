@@ -11,7 +11,9 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/resolver/support/responder.hpp"
 
@@ -109,6 +111,55 @@ TEST(AsioResolver, CancellationSlotEndsTheLookup) {
     asio::post(io, [&stop] { stop.emit(asio::cancellation_type::all); });
     io.run_for(std::chrono::seconds(20));
     EXPECT_EQ(told, make_error_code(errc::cancelled));
+}
+
+const char* const two_levels =
+    "_sip._udp.ex SRV 10 1 5060 h1.ex; _sip._udp.ex SRV 20 1 5060 h2.ex; h1.ex A 192.0.2.1;"
+    "h2.ex A 192.0.2.2";
+
+asio::awaitable<void> walk(asio_resolver& lookups, std::string& seen) {
+    const std::string name = "sip:ex";
+    const lookup_options options;
+    auto route = co_await lookups.async_open_route(name, options, asio::use_awaitable);
+    while (!route.is_exhausted()) {
+        if (const auto place = route.next()) {
+            seen += place->to_string() + ' ';
+        } else {
+            co_await lookups.async_wait_ready(route, asio::use_awaitable);
+        }
+    }
+}
+
+TEST(AsioResolver, RouteIsWalkedInACoroutine) {
+    asio::io_context io;
+    responder answering{zone(two_levels), manner::honest};
+    asio_resolver lookups(io.get_executor(), asking(answering));
+    std::string seen;
+    asio::co_spawn(io, walk(lookups, seen), asio::detached);
+    io.run_for(std::chrono::seconds(20));
+    EXPECT_EQ(seen, "udp:192.0.2.1:5060 udp:192.0.2.2:5060 ");
+}
+
+TEST(AsioResolver, WaitForARouteEndsOnceWithTheResolver) {
+    asio::io_context io;
+    responder answering{zone(two_levels), manner::honest};
+    std::optional<asio_resolver> lookups(std::in_place, io.get_executor(), asking(answering));
+    route_set route;
+    lookups->async_open_route("sip:ex", {}, [&](boost::system::error_code, route_set found) {
+        route = std::move(found);
+    });
+    while (!route.next()) {
+        io.run_one();
+        io.restart();
+    }
+    std::vector<boost::system::error_code> told;
+    lookups->async_wait_ready(route, [&told](boost::system::error_code error) {
+        told.push_back(error);
+    });
+    lookups.reset();
+    io.run_for(std::chrono::seconds(20));
+    EXPECT_EQ(told, std::vector<boost::system::error_code>{make_error_code(errc::aborted)});
+    EXPECT_TRUE(route.is_exhausted());
 }
 
 TEST(AsioResolver, DestructionAborts) {

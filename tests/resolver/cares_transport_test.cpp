@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/resolver/support/nsd.hpp"
 #include "tests/resolver/support/responder.hpp"
 
 namespace sipha::resolver {
@@ -162,6 +163,7 @@ TEST(CaresTransport, ClosedPortIsUnreachable) {
     options.servers = {gone};
     engine lookups(options);
     EXPECT_EQ(look_up(lookups, {}).error, errc::dns_unreachable);
+    EXPECT_EQ(lookups.snapshot().dns.timeouts, 0u) << "the network says no at once";
 }
 
 TEST(CaresTransport, SilenceEndsWithTheBudget) {
@@ -174,16 +176,46 @@ TEST(CaresTransport, SilenceEndsWithTheBudget) {
     EXPECT_GT(silent.over_udp, 2u);
 }
 
-TEST(CaresTransport, ForgedIdIsIgnored) {
-    responder server{zone(content), manner::wrong_id};
-    engine lookups(asking({&server}));
-    EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
+TEST(CaresTransport, ForgedRepliesAreIgnoredAndCounted) {  // case 114
+    for (const auto how : {manner::wrong_id, manner::wrong_question, manner::empty_first}) {
+        responder server{zone(content), how};
+        engine lookups(asking({&server}));
+        EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
+        EXPECT_EQ(lookups.snapshot().dns.ignored, how == manner::empty_first ? 0u : 2u);
+        EXPECT_EQ(lookups.snapshot().dns.servers.at(0).errors, 0u);
+    }
 }
 
-TEST(CaresTransport, ServerWithoutEdnsIsAskedPlainly) {
-    responder server{zone(content), manner::without_edns};
+TEST(CaresTransport, AnswerLargerThanPlainDnsArrivesWholeOverUdp) {
+    std::string many = content;
+    for (int index = 0; index < 20; ++index) {
+        many += "; _sip._udp.ex SRV 1 1 " + std::to_string(5060 + index) + " h1.ex";
+    }
+    responder server{zone(many), manner::honest};
     engine lookups(asking({&server}));
-    EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
+    EXPECT_EQ(look_up(lookups, {&server}, "sip:ex;transport=udp").candidates, 40u);
+    EXPECT_EQ(server.over_tcp, 0u);
+}
+
+TEST(CaresTransport, EachPeriodOfUseHasItsOwnPort) {
+    responder server{zone(content), manner::honest};
+    auto options = asking({&server});
+    options.max_cache_entries = 0;
+    engine lookups(options);
+    for (int round = 0; round < 5; ++round) {
+        EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
+    }
+    EXPECT_GT(server.ports.size(), 1u);
+}
+
+TEST(CaresTransport, ServerWithoutEdnsIsAskedPlainly) {  // case 110
+    for (const auto how : {manner::without_edns, manner::without_edns_bare, manner::bad_version}) {
+        responder server{zone(content), how};
+        engine lookups(asking({&server}));
+        EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
+        EXPECT_EQ(lookups.snapshot().dns.edns_fallbacks, 2u);
+        EXPECT_EQ(lookups.snapshot().dns.timeouts, 0u);
+    }
 }
 
 TEST(CaresTransport, QueriesLeaveFromTheGivenAddress) {
@@ -231,6 +263,61 @@ TEST(CaresTransport, ManyLookupsAtOnceAllEnd) {
     EXPECT_TRUE(std::all_of(outcomes.begin(), outcomes.end(), [](const told& item) {
         return item.times == 1 && item.candidates == 1;
     }));
+}
+
+TEST(CaresTransport, NetworkChangeStartsOpenQuestionsAgain) {  // case 121
+    responder server{zone(content), manner::honest};
+    engine lookups(asking({&server}));
+    told outcome;
+    lookups.resolve(uri, {}, note(outcome));
+    lookups.network_changed();
+    run_until(lookups, {&server}, [&outcome] { return outcome.times != 0; });
+    EXPECT_EQ(outcome.candidates, 2u);
+    EXPECT_EQ(server.over_udp, 4u);
+}
+
+/// 60 SRV records and their targets, as RFC 1035 5 text for the name server NSD.
+std::string zone_file_with_sixty_servers() {
+    std::string text =
+        "$ORIGIN sixty.test.\n$TTL 300\n@ SOA ns host 1 3600 600 86400 300\n@ NS ns\n"
+        "ns A 127.0.0.1\n";
+    for (int index = 0; index < 60; ++index) {
+        const auto host = "edge" + std::to_string(index);
+        text += "_sip._udp SRV 10 1 5060 " + host + "\n" + host + " A 192.0.2." +
+                std::to_string(index + 1) + "\n";
+    }
+    return text;
+}
+
+TEST(CaresTransport, SixtyServersOfARealNameServerArriveWhole) {  // case 108
+    if (!test::nsd::is_installed()) {
+        GTEST_SKIP() << "NSD is not installed: apt-get install nsd";
+    }
+    const test::nsd server("sixty.test", zone_file_with_sixty_servers());
+    engine_options options;
+    options.servers = {server.place()};
+    engine lookups(options);
+    const auto outcome = look_up(lookups, {}, "sip:sixty.test;transport=udp");
+    EXPECT_EQ(outcome.candidates, 60u);
+    EXPECT_EQ(lookups.snapshot().dns.tcp, 1u);
+    EXPECT_EQ(lookups.snapshot().dns.failures, 0u);
+}
+
+TEST(CaresTransport, DeadServerBesideARealOneCostsOneHedge) {  // case 111
+    if (!test::nsd::is_installed()) {
+        GTEST_SKIP() << "NSD is not installed: apt-get install nsd";
+    }
+    const test::nsd server("sixty.test", zone_file_with_sixty_servers());
+    responder silent{zone(""), manner::silent};
+    engine_options options;
+    options.servers = {silent.place(), server.place()};
+    options.max_cache_entries = 0;
+    engine lookups(options);
+    for (int round = 0; round < 5; ++round) {
+        EXPECT_EQ(look_up(lookups, {&silent}, "sip:edge7.sixty.test:5060").candidates, 1u);
+        EXPECT_EQ(silent.over_udp, 2u) << "A and AAAA of the first lookup";
+    }
+    EXPECT_EQ(lookups.snapshot().dns.hedges, 2u);
 }
 
 }  // namespace

@@ -46,6 +46,36 @@ TEST(DnsMessage, NegativeTtlFollowsTheSoa) {
     EXPECT_EQ(ask("h1.ex AAAA ::2", h1).status, answer_status::no_data);
 }
 
+/// "No such record", with one record in the authority section.
+dns_answer negative(std::string_view zone_name, unsigned type) {
+    wire_writer out(0, reply_flags);
+    out.question("h1.ex", 1);
+    out.begin_record(zone_name, type, 100);
+    out.name("ns.ex");
+    if (type == 6) {
+        out.name("host.ex");
+        for (const auto value : {1U, 1U, 1U, 1U, 90U}) {
+            out.put32(value);
+        }
+    }
+    out.end_record();
+    out.count(2);
+    return decode_answer(h1, out.bytes());
+}
+
+TEST(DnsMessage, OnlyTheSoaOfTheNamesZoneCounts) {
+    for (const auto* zone_name : {"h1.ex", "ex", ""}) {
+        EXPECT_EQ(negative(zone_name, 6).ttl_s, 90u) << zone_name;
+    }
+    for (const auto* zone_name : {"x", "1.ex", "other.ex", "a.h1.ex"}) {
+        EXPECT_EQ(negative(zone_name, 6).ttl_s, negative_ttl_without_soa_s) << zone_name;
+    }
+}
+
+TEST(DnsMessage, ReferralIsNoAnswer) {  // RFC 2308 2.2
+    EXPECT_EQ(negative("ex", 2).error, errc::dns_temporary);
+}
+
 TEST(DnsMessage, OtherOwnersAndClassesAreNotTaken) {
     wire_writer out(0, reply_flags);
     out.question("h1.ex", 1);
@@ -83,7 +113,7 @@ TEST(DnsMessage, ServerFailuresAreTemporary) {
     for (const unsigned rcode : {1U, 2U, 4U, 5U}) {
         message[3] = static_cast<std::uint8_t>((message[3] & 0xf0U) | rcode);
         EXPECT_EQ(decode_answer(h1, message).error, errc::dns_temporary) << rcode;
-        EXPECT_EQ(rcode_of(message), rcode);
+        EXPECT_EQ(decode_reply(h1, message).rcode, rcode);
     }
 }
 
@@ -172,15 +202,76 @@ TEST(DnsMessage, AnyBytesEndInAResult) {
 }
 
 TEST(DnsQuery, IsWrittenAsTheRfcsSay) {
-    const auto plain = encode_query(0x1234, {"h1.ex", record_type::a}, edns_use::off);
+    const auto plain = encode_query(h1, {0x1234, edns_use::off});
     const std::vector<std::uint8_t> expected{0x12, 0x34, 1,   0, 0,   1,   0, 0, 0, 0, 0, 0,
                                              2,    'h',  '1', 2, 'e', 'x', 0, 0, 1, 0, 1};
     EXPECT_EQ(plain, expected);
-    const auto with_edns = encode_query(0x1234, {"h1.ex", record_type::a}, edns_use::on);
+    const auto with_edns = encode_query(h1, {0x1234});
     EXPECT_EQ(with_edns.size(), plain.size() + 11);
     EXPECT_EQ(with_edns[11], 1);
-    EXPECT_TRUE(encode_query(1, {"a..b", record_type::a}, edns_use::on).empty());
-    EXPECT_TRUE(encode_query(1, {std::string(300, 'a'), record_type::a}, edns_use::on).empty());
+    EXPECT_TRUE(encode_query({"a..b", record_type::a}, {}).empty());
+    EXPECT_TRUE(encode_query({std::string(300, 'a'), record_type::a}, {}).empty());
+}
+
+TEST(DnsQuery, AsksForTheVerdictAndMixesCaseOnlyWhenTold) {
+    const auto plain = encode_query({"ab.ex", record_type::a}, {1});
+    const auto verdict = encode_query({"ab.ex", record_type::a}, {1, edns_use::on, true});
+    EXPECT_EQ(plain[3] & 0x20, 0);
+    EXPECT_EQ(verdict[3] & 0x20, 0x20);
+    const auto mixed = encode_query({"ab-1.ex", record_type::a}, {1, edns_use::off, false, 0b1101});
+    EXPECT_EQ(std::string(mixed.begin() + 13, mixed.begin() + 17), "Ab-1");
+    EXPECT_EQ(std::string(mixed.begin() + 18, mixed.begin() + 20), "EX");
+}
+
+TEST(DnsReply, MatchesItsQueryOctetByOctet) {
+    const auto query = encode_query(h1, {7});
+    const auto good = zone("h1.ex A 192.0.2.1").respond(h1, 7).value();
+    EXPECT_TRUE(is_reply_to(query, good));
+    for (const std::size_t at : {0U, 1U, 13U, 16U, 19U, 21U}) {
+        auto other = good;
+        other[at] = static_cast<std::uint8_t>(other[at] ^ 0x20);
+        EXPECT_FALSE(is_reply_to(query, other)) << at;
+    }
+    auto asking = good;
+    asking[2] = static_cast<std::uint8_t>(asking[2] & 0x7f);
+    EXPECT_FALSE(is_reply_to(query, asking)) << "a query is no reply";
+    for (std::size_t size = 0; size < 23; ++size) {
+        const std::vector<std::uint8_t> cut(good.begin(), good.begin() + static_cast<long>(size));
+        EXPECT_FALSE(is_reply_to(query, cut)) << size;
+    }
+}
+
+TEST(DnsReply, WithoutAQuestionOnlyAFailureIsOne) {
+    const auto query = encode_query(h1, {7});
+    for (unsigned rcode = 0; rcode < 16; ++rcode) {
+        const std::vector<std::uint8_t> bare{
+            0, 7, 0x81, static_cast<std::uint8_t>(rcode), 0, 0, 0, 0, 0, 0, 0, 0};
+        EXPECT_EQ(is_reply_to(query, bare), rcode != rcode_no_error && rcode != rcode_name_error);
+        EXPECT_EQ(decode_reply(h1, bare).rcode, rcode);
+    }
+}
+
+TEST(DnsReply, BadVersionIsNotAnEmptyAnswer) {  // RFC 6891 6.1.3
+    wire_writer out(7, reply_flags);
+    out.question("h1.ex", 1);
+    for (const unsigned value : {0U, 0U, 41U, 4U, 208U, 1U, 0U, 0U, 0U, 0U, 0U}) {
+        out.put8(value);
+    }
+    out.count(3);
+    const auto reply = decode_reply(h1, out.bytes());
+    EXPECT_EQ(reply.rcode, rcode_bad_version);
+    EXPECT_EQ(reply.answer.error, errc::dns_temporary);
+}
+
+TEST(DnsReply, TellsTruncationAndTheVerdict) {
+    auto message = zone("h1.ex A 192.0.2.1").respond(h1).value();
+    EXPECT_FALSE(decode_reply(h1, message).is_truncated);
+    EXPECT_FALSE(decode_reply(h1, message).is_authentic);
+    message[3] |= 0x20;
+    EXPECT_TRUE(decode_reply(h1, message).is_authentic);
+    message[2] |= 0x02;
+    message.resize(message.size() - 3);  // cut inside a record
+    EXPECT_TRUE(decode_reply(h1, message).is_truncated);
 }
 
 }  // namespace

@@ -2,90 +2,93 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace sipha::resolver::detail {
 namespace {
 
 using std::chrono::milliseconds;
-using servers = std::vector<std::size_t>;
+using std::chrono::seconds;
 
 const time_point start{std::chrono::hours(1)};
-const race_timing timing{milliseconds(800), milliseconds(250), milliseconds(5000)};
 
-TEST(ServerRace, SilentServerIsHedgedAndThenAskedAgain) {
-    server_race race(start, {0, 1}, timing);
-    EXPECT_EQ(race.advance(start), servers{0});
-    EXPECT_EQ(race.next_deadline(), start + milliseconds(250));
-    EXPECT_TRUE(race.advance(start + milliseconds(249)).empty());
-    EXPECT_EQ(race.advance(start + milliseconds(250)), servers{1});
-    EXPECT_TRUE(race.advance(start + milliseconds(500)).empty());  // both are open
-    EXPECT_EQ(race.silent(start + milliseconds(300)), servers{0});
-    EXPECT_EQ(race.advance(start + milliseconds(800)), servers{0});
+TEST(ServerTable, NearlyEqualSpeedsKeepTheConfiguredOrder) {
+    server_table table(2, {});
+    table.note_answer(start, 0, milliseconds(11));
+    table.note_answer(start, 1, milliseconds(8));
+    EXPECT_EQ(table.order(start), (std::vector<std::size_t>{0, 1}));
+    table.note_answer(start, 1, milliseconds(0));
+    EXPECT_EQ(table.order(start), (std::vector<std::size_t>{1, 0}));
 }
 
-TEST(ServerRace, FailureMovesOnAtOnceAndIsFinalForThatServer) {
-    server_race race(start, {0, 1}, timing);
-    EXPECT_EQ(race.advance(start), servers{0});
-    race.report_failure(0, attempt_failure::refused);
-    EXPECT_EQ(race.advance(start), servers{1});
-    race.report_failure(1, attempt_failure::unreachable);
-    EXPECT_TRUE(race.advance(start).empty());
-    EXPECT_TRUE(race.is_lost(start));
-    EXPECT_EQ(race.error(), errc::dns_temporary);
-}
-
-TEST(ServerRace, SingleSilentServerIsAskedUntilTheBudgetEnds) {
-    server_race race(start, {0}, timing);
-    int attempts = 0;
-    auto now = start;
-    while (!race.is_lost(now)) {
-        attempts += static_cast<int>(race.advance(now).size());
-        ASSERT_GT(race.next_deadline(), now);
-        now = race.next_deadline();
+TEST(ServerTable, AttemptTimeoutFollowsTheRoundTripWithinLimits) {
+    server_table table(1, {});
+    EXPECT_EQ(table.attempt_timeout(0), milliseconds(800));
+    table.note_answer(start, 0, milliseconds(100));  // RFC 6298 2.2: deviation is half of it
+    EXPECT_EQ(table.attempt_timeout(0), milliseconds(300));
+    table.note_answer(start, 0, milliseconds(100));
+    EXPECT_EQ(table.attempt_timeout(0), milliseconds(250));
+    table.note_silence(start + seconds(1), 0, start + milliseconds(500));
+    EXPECT_EQ(table.attempt_timeout(0), milliseconds(500));
+    for (int round = 0; round < 40; ++round) {
+        table.note_silence(start + seconds(2), 0, start + seconds(1));
     }
-    EXPECT_EQ(attempts, 7);  // at 0, 0.8, ... 4.8 s
-    EXPECT_EQ(now, start + timing.budget);
-    EXPECT_EQ(race.error(), errc::dns_timeout);
+    EXPECT_EQ(table.attempt_timeout(0), seconds(2));
 }
 
-TEST(ServerRace, AtMostTwoServersAreAskedAtATime) {
-    server_race race(start, {0, 1, 2, 3}, timing);
-    EXPECT_EQ(race.advance(start), servers{0});
-    EXPECT_EQ(race.advance(start + milliseconds(250)), servers{1});
-    EXPECT_TRUE(race.advance(start + milliseconds(799)).empty());
-    EXPECT_EQ(race.advance(start + milliseconds(800)), servers{2});
-}
-
-TEST(ServerRace, WithoutServersIsLostAtOnce) {
-    server_race race(start, {}, timing);
-    EXPECT_TRUE(race.advance(start).empty());
-    EXPECT_TRUE(race.is_lost(start));
-    EXPECT_EQ(race.error(), errc::dns_unreachable);
-}
-
-TEST(ServerHealth, SilentServerGoesLastUntilItAnswersOrTimePasses) {
-    server_health health(3);
-    EXPECT_EQ(health.order(start), (servers{0, 1, 2}));
-    health.report_silence(start, 0);
-    EXPECT_EQ(health.order(start), (servers{1, 2, 0}));
-    EXPECT_EQ(health.order(start + server_health::suspect_base), (servers{0, 1, 2}));
-    health.report_silence(start + server_health::suspect_base, 0);
-    EXPECT_EQ(health.order(start + 2 * server_health::suspect_base), (servers{1, 2, 0}));
-    health.report_answer(0);
-    EXPECT_EQ(health.order(start + server_health::suspect_base), (servers{0, 1, 2}));
-}
-
-TEST(ServerHealth, SuspicionDoublesUpToItsCap) {
-    server_health health(2);
+TEST(ServerTable, SuspicionDoublesUpToItsCap) {
+    server_table table(1, {});
     auto now = start;
-    for (int round = 0; round < 10; ++round) {
-        health.report_silence(now, 0);
-        now += server_health::suspect_cap;
-        EXPECT_EQ(health.order(now), (servers{0, 1})) << round;
+    table.note_error(now, 0);
+    for (const int pause : {30, 60, 120, 240, 300, 300}) {
+        EXPECT_FALSE(table.take_probe(now + seconds(pause) - milliseconds(1))) << pause;
+        now += seconds(pause);
+        EXPECT_EQ(table.take_probe(now), 0u) << pause;
+        EXPECT_FALSE(table.take_probe(now)) << "one at a time";
+        table.note_error(now, 0);
     }
-    health.report_silence(now, 0);
-    EXPECT_EQ(
-        health.order(now + server_health::suspect_cap - std::chrono::seconds(1)), (servers{1, 0})
-    );
+}
+
+TEST(ServerTable, HedgesAfterTwiceTheRoundTripWithinLimits) {
+    server_table table(1, {});
+    EXPECT_EQ(table.hedge_delay(0), milliseconds(250));
+    table.note_answer(start, 0, milliseconds(10));
+    EXPECT_EQ(table.hedge_delay(0), milliseconds(50));
+    server_table far(1, {});
+    far.note_answer(start, 0, milliseconds(400));
+    EXPECT_EQ(far.hedge_delay(0), milliseconds(800));
+}
+
+TEST(ServerTable, AServerIsAsSlowAsTheTimeItOwesAnAnswer) {
+    server_table table(2, {});
+    table.note_answer(start, 0, milliseconds(10));
+    table.note_answer(start, 1, milliseconds(100));
+    table.note_sent(start, 0);
+    EXPECT_EQ(table.order(start + milliseconds(90)), (std::vector<std::size_t>{0, 1}));
+    EXPECT_EQ(table.order(start + milliseconds(110)), (std::vector<std::size_t>{1, 0}));
+    table.note_answer(start + milliseconds(110), 0, std::nullopt);
+    EXPECT_EQ(table.order(start + milliseconds(110)), (std::vector<std::size_t>{0, 1}));
+}
+
+TEST(ServerTable, SilenceBeforeTheLastAnswerDoesNotCount) {
+    server_table table(1, {});
+    table.note_answer(start + milliseconds(500), 0, milliseconds(10));
+    for (int round = 0; round < 3; ++round) {
+        table.note_silence(start + seconds(1), 0, start);
+    }
+    EXPECT_EQ(table.standing(0), server_standing::good);
+    for (int round = 0; round < 2; ++round) {
+        table.note_silence(start + seconds(2), 0, start + seconds(1));
+    }
+    EXPECT_EQ(table.standing(0), server_standing::suspect);
+}
+
+TEST(ServerTable, EdnsIsOffForItsPeriod) {
+    server_table table(1, {});
+    EXPECT_TRUE(table.uses_edns(start, 0));
+    table.note_edns_rejected(start, 0);
+    EXPECT_FALSE(table.uses_edns(start + server_table::plain_period - milliseconds(1), 0));
+    EXPECT_TRUE(table.uses_edns(start + server_table::plain_period, 0));
 }
 
 }  // namespace

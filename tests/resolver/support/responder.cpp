@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <span>
 #include <stdexcept>
 
 namespace sipha::resolver::test {
@@ -27,21 +28,6 @@ int open_socket(int type, std::uint16_t& port) {
     }
     port = ntohs(at.sin_port);
     return fd;
-}
-
-question question_of(const std::vector<std::uint8_t>& query) {
-    question asked;
-    std::size_t at = header_bytes;
-    while (at < query.size() && query[at] != 0) {
-        asked.name += asked.name.empty() ? "" : ".";
-        asked.name.append(
-            query.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-            query.begin() + static_cast<std::ptrdiff_t>(at) + 1 + query[at]
-        );
-        at += 1 + std::size_t{query[at]};
-    }
-    asked.type = static_cast<record_type>(query.at(at + 1) << 8 | query.at(at + 2));
-    return asked;
 }
 
 }  // namespace
@@ -81,25 +67,6 @@ std::vector<int> responder::fds() const {
     return all;
 }
 
-std::vector<std::uint8_t> responder::reply_to(const std::vector<std::uint8_t>& query, bool is_udp)
-    const {
-    const auto id = static_cast<std::uint16_t>(query.at(0) << 8 | query.at(1));
-    auto reply = zone_.respond(question_of(query), id).value_or(std::vector<std::uint8_t>{});
-    const auto set_rcode = [&reply](unsigned rcode) {
-        reply.at(3) = static_cast<std::uint8_t>((reply.at(3) & 0xf0U) | rcode);
-    };
-    if (how_ == manner::failing) {
-        set_rcode(2);
-    } else if (how_ == manner::refusing) {
-        set_rcode(5);
-    } else if (how_ == manner::without_edns && query.at(11) != 0) {
-        set_rcode(1);
-    } else if (how_ == manner::truncating && is_udp) {
-        reply.at(2) |= 0x02;
-    }
-    return reply;
-}
-
 void responder::serve() {
     serve_udp();
     serve_tcp();
@@ -116,19 +83,11 @@ void responder::serve_udp() {
             return;
         }
         ++over_udp;
-        if (how_ == manner::silent) {
-            continue;
+        ports.insert(ntohs(from.sin_port));
+        const auto query = std::span(buffer).first(static_cast<std::size_t>(length));
+        for (const auto& reply : replies_to(query, zone_, how_, dns_protocol::udp)) {
+            sendto(udp_, reply.data(), reply.size(), 0, peer, size);
         }
-        auto reply = reply_to({buffer.begin(), buffer.begin() + length}, true);
-        if (how_ == manner::wrong_id) {
-            auto forged = zone("h1.ex A 198.51.100.66")
-                              .respond(question_of({buffer.begin(), buffer.begin() + length}))
-                              .value();
-            forged[0] = static_cast<std::uint8_t>(reply.at(0) + 1);
-            forged[1] = reply.at(1);
-            sendto(udp_, forged.data(), forged.size(), 0, peer, size);
-        }
-        sendto(udp_, reply.data(), reply.size(), 0, peer, size);
     }
 }
 
@@ -146,12 +105,14 @@ void responder::serve_tcp() {
                               buffer[static_cast<std::size_t>(at) + 1];
             const auto* first = buffer.data() + at + 2;
             ++over_tcp;
-            auto reply = reply_to({first, first + size}, false);
-            const std::array<std::uint8_t, 2> prefix{
-                static_cast<std::uint8_t>(reply.size() >> 8),
-                static_cast<std::uint8_t>(reply.size() & 0xff)};
-            reply.insert(reply.begin(), prefix.begin(), prefix.end());
-            send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
+            const auto query = std::span(first, static_cast<std::size_t>(size));
+            for (auto& reply : replies_to(query, zone_, how_, dns_protocol::tcp)) {
+                const std::array<std::uint8_t, 2> prefix{
+                    static_cast<std::uint8_t>(reply.size() >> 8),
+                    static_cast<std::uint8_t>(reply.size() & 0xff)};
+                reply.insert(reply.begin(), prefix.begin(), prefix.end());
+                ::send(fd, reply.data(), reply.size(), MSG_NOSIGNAL);
+            }
             at += 2 + size;
         }
     }

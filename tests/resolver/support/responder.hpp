@@ -2,24 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include <sipha/resolver/options.hpp>
 
+#include "tests/resolver/support/manner.hpp"
 #include "tests/resolver/support/zone.hpp"
 
 namespace sipha::resolver::test {
-
-/// How a responder treats the questions that its zone answers.
-enum class manner : std::uint8_t {
-    honest,
-    silent,
-    failing,      ///< SERVFAIL
-    refusing,     ///< REFUSED
-    truncating,   ///< over UDP nothing but TC; the answer over TCP
-    wrong_id,     ///< a forged reply with another id before the true one
-    without_edns  ///< FORMERR to any question with an OPT record
-};
 
 /// A DNS server on 127.0.0.1, UDP and TCP on one ephemeral port, driven by `serve` in the thread
 /// of the test.
@@ -41,11 +32,11 @@ class responder {
 
     std::size_t over_udp = 0;  ///< questions seen
     std::size_t over_tcp = 0;
+    std::set<std::uint16_t> ports;  ///< UDP ports that questions came from
 
   private:
     void serve_udp();
     void serve_tcp();
-    std::vector<std::uint8_t> reply_to(const std::vector<std::uint8_t>& query, bool is_udp) const;
 
     zone zone_;
     manner how_;

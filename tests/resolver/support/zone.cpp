@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/resolver/support/manner.hpp"
 #include "tests/resolver/support/wire.hpp"
 
 namespace sipha::resolver::test {
@@ -15,8 +17,14 @@ constexpr unsigned type_cname = 5;
 constexpr unsigned type_soa = 6;
 constexpr std::size_t longest_chain = 32;
 
-const std::map<std::string, std::pair<unsigned, std::size_t>> types{
-    {"A", {1, 1}}, {"AAAA", {28, 1}}, {"CNAME", {5, 1}}, {"SRV", {33, 4}}, {"NAPTR", {35, 6}}};
+using type_table = std::map<std::string, std::pair<unsigned, std::size_t>>;
+
+/// Types with the number of their fields; made when first used, as zones may be globals.
+const type_table& types() {
+    static const type_table table{
+        {"A", {1, 1}}, {"AAAA", {28, 1}}, {"CNAME", {5, 1}}, {"SRV", {33, 4}}, {"NAPTR", {35, 6}}};
+    return table;
+}
 
 std::optional<std::uint32_t> number(const std::string& word) {
     std::uint32_t value = 0;
@@ -98,8 +106,8 @@ void zone::add(const std::vector<std::string>& words) {
         item.ttl_s = *number(words[1]);
         at = 2;
     }
-    const auto type = words.size() > at ? types.find(words[at]) : types.end();
-    if (type == types.end()) {
+    const auto type = words.size() > at ? types().find(words[at]) : types().end();
+    if (type == types().end()) {
         refuse(words);
     }
     item.type = type->second.first;
@@ -180,32 +188,25 @@ std::optional<std::vector<std::uint8_t>> zone::respond(const question& asked, st
     return out.bytes();
 }
 
-void memory_transport::send(time_point now, query_id id, const question& question) {
-    asked.push_back(question);
-    auto message = zone_.respond(question);
-    if (message) {
-        waiting_.push_back({now, {id, {}, std::move(*message)}});
-    } else {
-        waiting_.push_back({now + silence, {id, errc::dns_timeout, {}}});
+void memory_transport::use_servers(std::span<const dns_server>) {
+    waiting_.clear();
+    arrivals_.clear();
+}
+
+void memory_transport::send(time_point, dns_packet packet) {
+    asked.push_back(question_of(packet.message));
+    for (auto& message : replies_to(packet.message, zone_, manner::honest, packet.over)) {
+        waiting_.push_back({packet.server, packet.over, std::move(message), {}, 0});
     }
 }
 
 time_point memory_transport::next_deadline() const {
-    auto next = never;
-    for (const auto& item : waiting_) {
-        next = std::min(next, item.due);
-    }
-    return next;
+    return waiting_.empty() ? never : time_point{};
 }
 
-void memory_transport::process(time_point now) {
-    const auto is_due = [now](const waiting& item) { return item.due <= now; };
-    for (auto& item : waiting_) {
-        if (is_due(item)) {
-            replies_.push_back(std::move(item.reply));
-        }
-    }
-    std::erase_if(waiting_, is_due);
+void memory_transport::process(time_point) {
+    std::move(waiting_.begin(), waiting_.end(), std::back_inserter(arrivals_));
+    waiting_.clear();
 }
 
 }  // namespace sipha::resolver::test

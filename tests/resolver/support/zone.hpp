@@ -45,30 +45,25 @@ class zone {
     bool is_chasing_ = true;
 };
 
-/// A transport that answers from a zone in the next `process`; SILENT ends as `dns_timeout`
-/// after `silence`. Counts what was asked.
+/// A transport whose servers all answer from one zone, in the next `process`; SILENT stays silent.
+/// Notes what was asked.
 class memory_transport final : public dns_transport {
   public:
-    static constexpr std::chrono::seconds silence{5};
-
     explicit memory_transport(zone content) : zone_(std::move(content)) {}
 
-    void send(time_point now, query_id id, const question& asked) override;
+    void use_servers(std::span<const dns_server> servers) override;
+    void send(time_point now, dns_packet packet) override;
     int fd() const override { return -1; }
     time_point next_deadline() const override;
     void process(time_point now) override;
-    std::vector<dns_reply> take_replies() override { return std::exchange(replies_, {}); }
+    std::vector<dns_arrival> take_arrivals() override { return std::exchange(arrivals_, {}); }
 
     std::vector<question> asked;
 
   private:
-    struct waiting {
-        time_point due;
-        dns_reply reply;
-    };
     zone zone_;
-    std::vector<waiting> waiting_;
-    std::vector<dns_reply> replies_;
+    std::vector<dns_arrival> waiting_;
+    std::vector<dns_arrival> arrivals_;
 };
 
 }  // namespace sipha::resolver::test

@@ -53,9 +53,74 @@ class asio_resolver {
         );
     }
 
+    /// Opens a route (`engine::open_route`); completes with
+    /// `void(boost::system::error_code, route_set)` as soon as its first candidate is certain.
+    template <class Token>
+    auto async_open_route(std::string uri, lookup_options options, Token&& token) {
+        return boost::asio::async_initiate<Token, route_signature>(
+            [](auto handler, std::shared_ptr<driver> on, std::string asked, lookup_options how) {
+                on->open(asked, how, std::move(handler));
+            },
+            token,
+            driver_,
+            std::move(uri),
+            std::move(options)
+        );
+    }
+
+    /// Waits until `route.next()` has something to say: a candidate, or that there is none any
+    /// more. Completes with `void(boost::system::error_code)`; one wait for one route at a time.
+    template <class Token>
+    auto async_wait_ready(route_set route, Token&& token) {
+        return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
+            [](auto handler, std::shared_ptr<driver> on, route_set which) {
+                on->await(std::move(which), std::move(handler));
+            },
+            token,
+            driver_,
+            std::move(route)
+        );
+    }
+
+    /// The engine underneath, for what waits for nothing: `try_resolve`, `report`,
+    /// `network_changed`, `snapshot`, sessions. Call `wake` after starting anything with it.
+    engine& lookups() { return *driver_->lookups(); }
+    /// Looks again for how long the loop may sleep.
+    void wake() { driver_->arm(); }
+
   private:
     friend class asio_session;
     using signature = void(boost::system::error_code, lookup_result);
+    using route_signature = void(boost::system::error_code, route_set);
+
+    /// A handler that is called exactly once: with success, or as aborted when it is dropped.
+    template <class Handler>
+    class ready_wait {
+      public:
+        ready_wait(Handler handler, boost::asio::any_io_executor executor)
+            : handler_(std::move(handler)), executor_(std::move(executor)) {}
+        ~ready_wait() { complete(make_error_code(errc::aborted)); }
+        ready_wait(const ready_wait&) = delete;
+        ready_wait& operator=(const ready_wait&) = delete;
+
+        void complete(std::error_code error) {
+            if (std::exchange(is_done_, true)) {
+                return;
+            }
+            auto target = boost::asio::get_associated_executor(handler_, executor_);
+            boost::asio::post(boost::asio::bind_executor(
+                target,
+                [handler = std::move(handler_), error]() mutable {
+                    std::move(handler)(boost::system::error_code(error));
+                }
+            ));
+        }
+
+      private:
+        Handler handler_;
+        boost::asio::any_io_executor executor_;
+        bool is_done_ = false;
+    };
 
     /// Shared with the handlers of the waits under way: they outlive the resolver by one turn.
     class driver : public std::enable_shared_from_this<driver> {
@@ -68,61 +133,34 @@ class asio_resolver {
         }
         ~driver() { release(); }
 
+        engine* lookups() { return engine_.get(); }
+
         template <class Handler>
         void start(const std::string& uri, const lookup_options& options, Handler handler) {
             auto slot = boost::asio::get_associated_cancellation_slot(handler);
-            // A handler may be move-only, a std::function is not; the engine holds the only copy.
-            auto kept = std::make_shared<Handler>(std::move(handler));
-            const auto id = engine_->resolve(
-                uri,
-                options,
-                [kept, executor = executor_](std::error_code error, lookup_result result) {
-                    auto target = boost::asio::get_associated_executor(*kept, executor);
-                    boost::asio::post(boost::asio::bind_executor(
-                        target,
-                        [handler = std::move(*kept), error, result = std::move(result)]() mutable {
-                            std::move(handler)(boost::system::error_code(error), std::move(result));
-                        }
-                    ));
-                }
+            connect(
+                slot, engine_->resolve(uri, options, completion<lookup_result>(std::move(handler)))
             );
-            if (slot.is_connected()) {
-                slot.assign([weak = this->weak_from_this(), id](boost::asio::cancellation_type) {
-                    if (const auto self = weak.lock(); self && self->engine_) {
-                        self->engine_->cancel(id);
-                        self->arm();
-                    }
-                });
-            }
+        }
+
+        template <class Handler>
+        void open(const std::string& uri, const lookup_options& options, Handler handler) {
+            auto slot = boost::asio::get_associated_cancellation_slot(handler);
+            connect(
+                slot, engine_->open_route(uri, options, completion<route_set>(std::move(handler)))
+            );
+        }
+
+        template <class Handler>
+        void await(route_set route, Handler handler) {
+            auto kept = std::make_shared<ready_wait<Handler>>(std::move(handler), executor_);
+            // The engine drops what it can call no more: then the wait ends as aborted.
+            route.when_ready([kept] { kept->complete({}); });
             arm();
         }
 
-        engine& lookups() { return *engine_; }
-        /// Something was asked of the engine outside this adapter.
-        void wake() {
-            if (engine_) {
-                arm();
-            }
-        }
-
-        void stop() {
-            timer_.cancel();
-            release();
-            engine_.reset();
-        }
-
-      private:
-        void release() {
-            // The engine owns the descriptor and closes it.
-            if (fd_.is_open()) {
-                fd_.release();
-            }
-        }
-
-        bool is_idle() const { return engine_->pending() == 0 && engine_->open_sessions() == 0; }
-
         void arm() {
-            if (is_idle()) {
+            if (!engine_ || is_idle()) {
                 timer_.cancel();
                 if (is_waiting_) {
                     fd_.cancel();
@@ -150,8 +188,53 @@ class asio_resolver {
             }
         }
 
+        void stop() {
+            timer_.cancel();
+            release();
+            engine_.reset();
+        }
+
+      private:
+        bool is_idle() const { return engine_->pending() == 0 && engine_->open_sessions() == 0; }
+
+        void release() {
+            // The engine owns the descriptor and closes it.
+            if (fd_.is_open()) {
+                fd_.release();
+            }
+        }
+
+        /// What the engine calls back; it posts the handler, which may be move-only although a
+        /// std::function is not: the engine holds the only copy.
+        template <class Result, class Handler>
+        auto completion(Handler handler) {
+            auto kept = std::make_shared<Handler>(std::move(handler));
+            return [kept, executor = executor_](std::error_code error, Result result) {
+                auto target = boost::asio::get_associated_executor(*kept, executor);
+                boost::asio::post(boost::asio::bind_executor(
+                    target,
+                    [handler = std::move(*kept), error, result = std::move(result)]() mutable {
+                        std::move(handler)(boost::system::error_code(error), std::move(result));
+                    }
+                ));
+            };
+        }
+
+        template <class Slot>
+        void connect(Slot slot, lookup_id id) {
+            if (slot.is_connected()) {
+                slot.assign([weak = this->weak_from_this(), id](boost::asio::cancellation_type) {
+                    if (const auto self = weak.lock(); self && self->engine_) {
+                        self->engine_->cancel(id);
+                        self->arm();
+                    }
+                });
+            }
+            arm();
+        }
+
         void run() {
-            if (engine_ && !is_idle()) {
+            if (engine_) {
                 engine_->process();
                 arm();
             }

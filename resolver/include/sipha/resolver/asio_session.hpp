@@ -24,33 +24,41 @@ class asio_session {
         session::event_handler on_state
     )
         : driver_(on.driver_),
-          session_(std::make_unique<session>(driver_->lookups(), uri, options, std::move(on_state))
+          session_(std::make_unique<session>(*driver_->lookups(), uri, options, std::move(on_state))
           ) {
-        driver_->wake();
+        driver_->arm();
     }
     ~asio_session() {
         session_.reset();
-        driver_->wake();
+        driver_->arm();
     }
     asio_session(const asio_session&) = delete;
     asio_session& operator=(const asio_session&) = delete;
 
+    /// As `session::state`.
     session_state state() const { return session_->state(); }
+    /// As `session::target`.
     std::optional<candidate> target() const { return session_->target(); }
+    /// As `session::candidates`.
     std::vector<candidate> candidates() const { return session_->candidates(); }
+    /// As `session::places`.
     std::vector<place_status> places() const { return session_->places(); }
+    /// As `session::report`.
     void report(const candidate& place, const outcome& what) {
         session_->report(place, what);
-        driver_->wake();
+        driver_->arm();
     }
+    /// As `session::set_busy`.
     void set_busy(busy value) {
         session_->set_busy(value);
-        driver_->wake();
+        driver_->arm();
     }
+    /// As `session::network_changed`.
     void network_changed() {
         session_->network_changed();
-        driver_->wake();
+        driver_->arm();
     }
+    /// As `session::registration_delay`.
     std::chrono::milliseconds registration_delay(unsigned failures, flows_failed which) const {
         return session_->registration_delay(failures, which);
     }

@@ -34,26 +34,27 @@ using route_callback = std::function<void(std::error_code, route_set)>;
 /// What an engine stands on. Tests and simulations give their own: the engine itself reads no
 /// clock and draws no randomness but through this.
 struct engine_ports {
-    /// How the DNS is asked; never null.
-    std::unique_ptr<dns_transport> transport;
+    /// How the DNS is reached; null means through c-ares.
+    std::unique_ptr<dns_transport> transport{};
     /// How sessions probe places; null means this machine's sockets, opened with the first session.
-    std::unique_ptr<prober> probes;
+    std::unique_ptr<prober> probes{};
     /// Monotonic time; empty means `std::chrono::steady_clock`.
-    std::function<time_point()> clock;
+    std::function<time_point()> clock{};
     /// Start of the seeds of lookups that bring none; nothing means random.
-    std::optional<std::uint64_t> seed;
+    std::optional<std::uint64_t> seed{};
 };
 
 /// Counters of one engine.
 struct metrics {
-    lookup_metrics lookups;
-    cache_metrics cache;
-    std::size_t open_lookups = 0;  ///< as `engine::pending`
-    std::size_t open_routes = 0;   ///< with a handle
-    std::size_t cached_answers = 0;
-    std::size_t cached_bytes = 0;   ///< of the answers, estimated
-    std::size_t cached_tables = 0;  ///< finished lookups kept to draw from again
-    std::size_t marked_places = 0;  ///< something speaks or spoke against them
+    lookup_metrics lookups;          ///< lists and routes
+    cache_metrics cache;             ///< answers kept
+    dns_metrics dns;                 ///< questions sent
+    std::size_t open_lookups = 0;    ///< as `engine::pending`
+    std::size_t open_routes = 0;     ///< with a handle
+    std::size_t cached_answers = 0;  ///< kept now
+    std::size_t cached_bytes = 0;    ///< of the answers, estimated
+    std::size_t cached_tables = 0;   ///< finished lookups kept to draw from again
+    std::size_t marked_places = 0;   ///< something speaks or spoke against them
 };
 
 /// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
@@ -62,9 +63,10 @@ class SIPHA_RESOLVER_EXPORT engine {
   public:
     /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
     explicit engine(const engine_options& options = {});
-    /// Asks the DNS through the given transport; `options.servers` and timeouts are not used.
+    /// Asks the DNS through the given transport, and stands on the defaults otherwise.
     engine(const engine_options& options, std::unique_ptr<dns_transport> transport);
-    /// Stands on the given ports; of `options` only what concerns no transport is used.
+    /// Stands on the given ports. With a transport of its own and without `options.servers` it is
+    /// told of one server, 127.0.0.1, not of those of the system.
     /// @throws std::system_error when the descriptors cannot be joined into one.
     engine(const engine_options& options, engine_ports ports);
     /// Ends every open lookup with `errc::aborted` before it returns; no callback follows.
@@ -98,7 +100,8 @@ class SIPHA_RESOLVER_EXPORT engine {
     /// Sessions that live on this engine.
     std::size_t open_sessions() const;
     /// The network is another one: known answers only serve as the last resort for a minute,
-    /// questions under way are asked again, and nothing is thought of any place any more.
+    /// questions under way are asked again, the servers of the system are read again, and nothing
+    /// is thought of any server or place any more.
     void network_changed();
     /// What happened since the engine started.
     metrics snapshot() const;
@@ -114,7 +117,7 @@ class SIPHA_RESOLVER_EXPORT engine {
     std::optional<std::chrono::milliseconds> timeout() const;
     /// Does what is due and calls back what finished; never blocks.
     void process();
-    /// Lookups whose callback has not run yet.
+    /// Lookups and waits for open routes whose callback has not run yet.
     std::size_t pending() const;
 
   private:
