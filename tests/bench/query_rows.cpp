@@ -12,7 +12,7 @@ namespace {
 
 /// Most that a whole lookup with cache, plan and callback may take of a bare query of c-ares.
 constexpr double most_of_cares = 3;
-constexpr std::size_t queries_a_round = 4000;
+constexpr std::size_t queries_a_round = 2000;
 
 }  // namespace
 

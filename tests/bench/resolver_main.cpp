@@ -25,6 +25,7 @@ constexpr std::array themes{
     theme{"cold", &cold_rows},
     theme{"dead-server", &dead_server_rows},
     theme{"failover", &failover_rows},
+    theme{"canary", &canary_rows},
     theme{"queries", &query_rows},
     theme{"memory", &memory_rows},
     theme{"size", &size_rows},
