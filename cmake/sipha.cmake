@@ -34,6 +34,7 @@ if(SIPHA_BUILD_TESTS)
     add_custom_target(unit_tests)
     add_custom_target(sim_tests)
     add_custom_target(shell_tests)
+    add_custom_target(e2e_tests)
 endif()
 if(SIPHA_FUZZ)
     add_custom_target(fuzz_targets)
@@ -85,7 +86,7 @@ function(sipha_test_headers name)
     target_precompile_headers(${name} REUSE_FROM sipha_test_pch)
 endfunction()
 
-# sipha_test(name LABEL unit|sim|shell SOURCES ... LIBS ...): one GoogleTest program, one ctest entry.
+# sipha_test(name LABEL unit|sim|shell|e2e SOURCES ... LIBS ...): one GoogleTest program, one ctest entry.
 function(sipha_test name)
     cmake_parse_arguments(arg "" "LABEL" "SOURCES;LIBS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})

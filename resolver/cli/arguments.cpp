@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
-#include <string_view>
 #include <vector>
+
+#include "resolver/cli/server_text.hpp"
 
 namespace sipha::resolver::cli {
 namespace {
@@ -14,37 +14,12 @@ const char* const footer =
     "  sipha-locate sip:alice@example.com\n"
     "  sipha-locate sips:example.com --server 192.0.2.53 --explain\n"
     "  sipha-locate sip:example.com --server 127.0.0.1:5353 --transports tcp,udp --json\n"
+    "  sipha-locate sip:example.com --probe     ask each server whether it lives\n"
+    "  sipha-locate sip:example.com --watch     print what a phone would do, until Ctrl-C\n"
     "\n"
-    "Exit codes: 0 found, 1 no target, 2 usage, 3 DNS failure.";
-
-/// "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353".
-std::optional<dns_server> parse_server(std::string_view text) {
-    dns_server server;
-    auto host = text;
-    std::string_view port;
-    const auto close = text.find(']');
-    if (text.starts_with('[') && close != std::string_view::npos) {
-        host = text.substr(1, close - 1);
-        port = text.substr(close + 1);
-    } else if (const auto colon = text.find(':');
-               colon != std::string_view::npos && colon == text.rfind(':')) {
-        host = text.substr(0, colon);
-        port = text.substr(colon);
-    }
-    const auto ip = address::parse(host);
-    if (!ip) {
-        return std::nullopt;
-    }
-    server.ip = *ip;
-    if (!port.empty()) {
-        const auto* end = port.data() + port.size();
-        const auto [stop, error] = std::from_chars(port.data() + 1, end, server.port);
-        if (port.front() != ':' || error != std::errc{} || stop != end || server.port == 0) {
-            return std::nullopt;
-        }
-    }
-    return server;
-}
+    "--probe sends one OPTIONS over UDP and TCP; of TLS, WS and WSS it tries the connection.\n"
+    "Exit codes: 0 found (with --probe: one lives), 1 no target (with --probe: none lives),\n"
+    "2 usage, 3 DNS failure.";
 
 std::vector<transport> parse_transports(const std::vector<std::string>& words) {
     std::vector<transport> list;
@@ -75,10 +50,12 @@ std::optional<arguments> parse_arguments(int argc, char** argv, int& exit_with) 
     bool has_explain = false;
     bool has_json = false;
     bool is_strict = false;
+    bool has_probe = false;
+    bool has_watch = false;
     app.add_option("URI", out.uri, "SIP or SIPS URI, like sip:alice@example.com")->required();
     app.add_option("--server", servers, "DNS server ADDR[:PORT]; repeat it in order of preference")
         ->allow_extra_args(false);
-    app.add_option("--source", source, "Local address that DNS queries leave from");
+    app.add_option("--source", source, "Local address that DNS queries and probes leave from");
     app.add_option("--transports", transports, "Comma-separated, in order of preference")
         ->delimiter(',')
         ->allow_extra_args(false)
@@ -88,7 +65,12 @@ std::optional<arguments> parse_arguments(int argc, char** argv, int& exit_with) 
         ->default_str("any");
     auto* seed_option = app.add_option("--seed", seed, "Makes the weighted draw repeatable");
     app.add_flag("--strict", is_strict, "Stop after the first NAPTR order that applies");
-    app.add_flag("--explain", has_explain, "Show every query, answer, rule and draw");
+    auto* explain =
+        app.add_flag("--explain", has_explain, "Show every query, answer, rule and draw");
+    auto* probe = app.add_flag("--probe", has_probe, "Ask each server whether it lives");
+    app.add_flag("--watch", has_watch, "Stay: print each change of server, one line each")
+        ->excludes(explain)
+        ->excludes(probe);
     app.add_flag("--json", has_json, "Machine-readable output");
     try {
         app.parse(argc, argv);
@@ -120,6 +102,8 @@ std::optional<arguments> parse_arguments(int argc, char** argv, int& exit_with) 
     }
     out.lookup.naptr_scope = is_strict ? naptr_scope::strict : naptr_scope::next_order;
     out.lookup.explain = has_explain ? explain_level::full : explain_level::none;
+    out.probes = has_probe ? probing::on : probing::off;
+    out.watches = has_watch ? watching::on : watching::off;
     out.format = has_json ? output_format::json : output_format::table;
     return out;
 }

@@ -12,6 +12,8 @@ namespace sipha::resolver::cli {
 enum exit_code : int { exit_found = 0, exit_no_target = 1, exit_usage = 2, exit_dns = 3 };
 
 enum class output_format : std::uint8_t { table, json };
+enum class probing : std::uint8_t { off, on };
+enum class watching : std::uint8_t { off, on };
 
 /// What the command line asks for.
 struct arguments {
@@ -19,6 +21,8 @@ struct arguments {
     engine_options engine;
     lookup_options lookup;
     output_format format = output_format::table;
+    probing probes = probing::off;
+    watching watches = watching::off;
 };
 
 /// Reads the command line. Prints help, version and complaints itself.

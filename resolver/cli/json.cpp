@@ -26,11 +26,60 @@ boost::json::object object_of(const candidate& place, time_point now) {
     out["srv_priority"] = place.rank.srv_priority;
     out["draw"] = place.rank.draw;
     out["address_position"] = place.rank.address;
+    out["stale"] = place.is_stale;
     if (place.expires == never) {
         out["ttl_s"] = nullptr;
     } else {
         const auto left = std::chrono::duration_cast<std::chrono::seconds>(place.expires - now);
         out["ttl_s"] = std::max<std::int64_t>(0, left.count());
+    }
+    return out;
+}
+
+boost::json::object object_of(const probe_result& probe) {
+    boost::json::object out;
+    out["alive"] = nullptr;
+    if (probe.found != probe_result::verdict::unknown) {
+        out["alive"] = probe.found == probe_result::verdict::alive;
+    }
+    out["rtt_us"] = nullptr;
+    if (probe.found == probe_result::verdict::alive) {
+        out["rtt_us"] = probe.rtt.count();
+    }
+    out["cause"] = probe.cause;
+    return out;
+}
+
+/// Only the fields that the kind of the step has.
+boost::json::object object_of(const explain_step& step) {
+    boost::json::object out;
+    out["depth"] = step.depth;
+    out["kind"] = text_of(name(step.kind));
+    out["text"] = step.text;
+    if (!step.name.empty()) {
+        out["name"] = step.name;
+    }
+    if (step.type) {
+        out["type"] = text_of(name(*step.type));
+    }
+    if (step.ttl_s) {
+        out["ttl_s"] = *step.ttl_s;
+    }
+    if (!step.values.empty()) {
+        boost::json::array values;
+        for (const auto& value : step.values) {
+            values.emplace_back(value);
+        }
+        out["values"] = std::move(values);
+    }
+    if (step.draw) {
+        boost::json::object draw;
+        draw["priority"] = step.draw->priority;
+        draw["weight"] = step.draw->weight;
+        draw["port"] = step.draw->port;
+        draw["drawn"] = step.draw->drawn;
+        draw["total"] = step.draw->total;
+        out["draw"] = std::move(draw);
     }
     return out;
 }
@@ -45,8 +94,12 @@ std::string json_of(const report& from) {
         out["error"] = from.error.message();
     }
     boost::json::array candidates;
-    for (const auto& place : from.result.candidates) {
-        candidates.push_back(object_of(place, from.now));
+    for (std::size_t index = 0; index < from.result.candidates.size(); ++index) {
+        auto entry = object_of(from.result.candidates[index], from.now);
+        if (!from.probes.empty()) {
+            entry["probe"] = object_of(from.probes.at(index));
+        }
+        candidates.push_back(std::move(entry));
     }
     out["candidates"] = std::move(candidates);
     boost::json::array warnings;
@@ -59,11 +112,7 @@ std::string json_of(const report& from) {
     out["warnings"] = std::move(warnings);
     boost::json::array steps;
     for (const auto& item : from.result.steps) {
-        boost::json::object entry;
-        entry["depth"] = item.depth;
-        entry["kind"] = text_of(name(item.kind));
-        entry["text"] = item.text;
-        steps.push_back(std::move(entry));
+        steps.push_back(object_of(item));
     }
     out["steps"] = std::move(steps);
     return boost::json::serialize(out) + '\n';

@@ -1,25 +1,34 @@
-#include <poll.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <sipha/resolver/engine.hpp>
+#include <sipha/resolver/prober.hpp>
 
 #include "resolver/cli/arguments.hpp"
+#include "resolver/cli/event_loop.hpp"
+#include "resolver/cli/exit_code.hpp"
+#include "resolver/cli/probe_all.hpp"
 #include "resolver/cli/report.hpp"
+#include "resolver/cli/watch.hpp"
 
 namespace {
 
 using namespace sipha::resolver;
 
 /// Waits for one lookup with poll(2): all that an engine needs of a loop.
-std::pair<std::error_code, lookup_result> wait_for(engine& lookups, const cli::arguments& asked) {
+std::pair<std::error_code, lookup_result> look_up(const cli::arguments& asked) {
     std::pair<std::error_code, lookup_result> outcome;
     bool is_done = false;
+    engine lookups(asked.engine);
     lookups.resolve(
         asked.uri,
         asked.lookup,
@@ -29,33 +38,41 @@ std::pair<std::error_code, lookup_result> wait_for(engine& lookups, const cli::a
         }
     );
     while (!is_done) {
-        const auto timeout = lookups.timeout();
-        pollfd ready{lookups.fd(), POLLIN, 0};
-        poll(&ready, 1, timeout ? static_cast<int>(timeout->count()) : -1);
+        cli::wait_for(lookups.fd(), -1, lookups.timeout());
         lookups.process();
     }
     return outcome;
 }
 
-int exit_code_of(const std::error_code& error) {
-    if (!error) {
-        return cli::exit_found;
-    }
-    if (is_dns_failure(error)) {
-        return cli::exit_dns;
-    }
-    const bool is_usage = error == errc::bad_uri || error == errc::bad_name ||
-                          error == errc::transport_conflict ||
-                          error == errc::transport_unsupported || error == errc::family_unsupported;
-    return is_usage ? cli::exit_usage : cli::exit_no_target;
+/// Colour is for people: not for pipes, and not where they said no (no-color.org).
+cli::text_style style_of_stdout() {
+    const char* terminal = std::getenv("TERM");
+    const char* no_colour = std::getenv("NO_COLOR");
+    const bool is_dumb = !terminal || std::string_view(terminal) == "dumb";
+    const bool is_pretty = isatty(STDOUT_FILENO) == 1 && !is_dumb && (!no_colour || !*no_colour);
+    return is_pretty ? cli::text_style::terminal : cli::text_style::plain;
+}
+
+bool has_living(const std::vector<cli::probe_result>& probes) {
+    return std::any_of(probes.begin(), probes.end(), [](const cli::probe_result& one) {
+        return one.found == cli::probe_result::verdict::alive;
+    });
 }
 
 int run(const cli::arguments& asked) {
-    engine lookups(asked.engine);
-    const auto [error, result] = wait_for(lookups, asked);
-    const cli::report report{asked.uri, error, result, std::chrono::steady_clock::now()};
+    auto [error, result] = look_up(asked);
+    cli::report report{asked.uri, error, result, std::chrono::steady_clock::now(), {}};
+    if (asked.probes == cli::probing::on && !result.candidates.empty()) {
+        const auto through = make_net_prober();
+        probe common;
+        common.source = asked.engine.source;
+        report.probes = cli::probe_all(*through, result.candidates, common);
+        if (asked.lookup.explain == explain_level::full) {
+            cli::explain_probes(result.candidates, report.probes, result.steps);
+        }
+    }
     const bool is_json = asked.format == cli::output_format::json;
-    const auto text = is_json ? cli::json_of(report) : cli::table_of(report);
+    const auto text = is_json ? cli::json_of(report) : cli::table_of(report, style_of_stdout());
     std::fputs(text.c_str(), stdout);
     if (!is_json) {
         for (const auto& item : result.warnings) {
@@ -65,8 +82,11 @@ int run(const cli::arguments& asked) {
     }
     if (error) {
         std::fprintf(stderr, "%s: %s\n", asked.uri.c_str(), error.message().c_str());
+    } else if (!report.probes.empty() && !has_living(report.probes)) {
+        std::fprintf(stderr, "%s: no server answers\n", asked.uri.c_str());
+        return cli::exit_no_target;
     }
-    return exit_code_of(error);
+    return cli::exit_code_of(error);
 }
 
 }  // namespace
@@ -78,7 +98,7 @@ int main(int argc, char** argv) {
         return exit_with;
     }
     try {
-        return run(*asked);
+        return asked->watches == cli::watching::on ? cli::watch(*asked) : run(*asked);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "sipha-locate: %s\n", error.what());
         return cli::exit_dns;

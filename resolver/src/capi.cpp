@@ -51,7 +51,7 @@ class lookup_sentences {
         }
     }
     const char* find(std::int32_t status) const {
-        const auto index = -(status + 100) - first;
+        const auto index = -(std::int64_t{status} + 100) - first;
         if (index < 0 || static_cast<std::size_t>(index) >= texts_.size()) {
             return nullptr;
         }
@@ -157,6 +157,46 @@ int32_t sipha_start_thread(sipha_t* resolver, sipha_post post, void* context) {
             return SIPHA_EINVAL;
         }
         return resolver->core->start_thread(post, context);
+    });
+}
+
+int32_t sipha_report(
+    sipha_t* resolver, const sipha_candidate* candidate, const sipha_outcome* outcome
+) {
+    return detail::guarded([&]() -> int32_t {
+        const auto reported = detail::read_report(candidate, outcome);
+        if (resolver == nullptr || !reported) {
+            return SIPHA_EINVAL;
+        }
+        const auto guard = resolver->core->lock();
+        resolver->core->lookups()->report(reported->place, reported->what);
+        resolver->core->rearm();
+        return SIPHA_OK;
+    });
+}
+
+int32_t sipha_network_changed(sipha_t* resolver) {
+    return detail::guarded([&]() -> int32_t {
+        if (resolver == nullptr) {
+            return SIPHA_EINVAL;
+        }
+        const auto guard = resolver->core->lock();
+        resolver->core->lookups()->network_changed();
+        resolver->core->rearm();
+        return SIPHA_OK;
+    });
+}
+
+int32_t sipha_get_metrics(sipha_t* resolver, sipha_metrics* metrics) {
+    return detail::guarded([&]() -> int32_t {
+        if (resolver == nullptr || !detail::is_fillable(metrics)) {
+            return SIPHA_EINVAL;
+        }
+        const auto guard = resolver->core->lock();
+        auto flat = detail::to_struct(resolver->core->lookups()->snapshot());
+        flat.session_events_dropped = resolver->core->dropped_events();
+        detail::write_struct(flat, metrics);
+        return SIPHA_OK;
     });
 }
 

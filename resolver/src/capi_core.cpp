@@ -102,6 +102,12 @@ void core::rearm() {
     }
 }
 
+void core::wake() {
+    if (!is_closed_) {
+        arm(std::chrono::milliseconds(0));
+    }
+}
+
 void core::queue(recipient& who) {
     if (who.is_queued_) {
         return;

@@ -63,12 +63,18 @@ class core : public std::enable_shared_from_this<core> {
     static time_point now();
     /// With the lock, after each use of the engine: lets the descriptor wake for its next deadline.
     void rearm();
+    /// With the lock: lets the descriptor wake at once, for somebody in the queue.
+    void wake();
     /// With the lock: `who` has news; it is told by the next round. Never fails.
     void queue(recipient& who);
     /// With the lock: from now on `close` reaches `who`. @throws std::bad_alloc.
     void enlist(recipient& who);
     /// With the lock: `who` needs not to hear of the end.
     void dismiss(recipient& who);
+
+    /// With the lock.
+    void count_dropped_event() { ++dropped_events_; }
+    std::uint64_t dropped_events() const { return dropped_events_; }
 
     int fd() const;
     std::optional<std::chrono::milliseconds> timeout() const;
@@ -99,6 +105,7 @@ class core : public std::enable_shared_from_this<core> {
     recipient* last_ = nullptr;
     std::map<std::uint64_t, recipient*> listed_;
     std::uint64_t next_serial_ = 1;
+    std::uint64_t dropped_events_ = 0;
 };
 
 }  // namespace sipha::resolver::detail

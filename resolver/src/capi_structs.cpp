@@ -8,6 +8,8 @@
 
 #include <sipha/resolver/errors.hpp>
 
+#include "resolver/src/capi_tables.hpp"
+
 namespace sipha::resolver::detail {
 namespace {
 
@@ -46,23 +48,14 @@ constexpr std::array transports{
     std::pair{SIPHA_WS, transport::ws},
     std::pair{SIPHA_WSS, transport::wss}};
 
-std::optional<transport> to_transport(std::uint32_t value) {
-    for (const auto& [number, known] : transports) {
-        if (number == static_cast<std::int64_t>(value)) {
-            return known;
-        }
-    }
-    return std::nullopt;
-}
-
-std::uint32_t to_number(transport value) {
-    for (const auto& [number, known] : transports) {
-        if (known == value) {
-            return static_cast<std::uint32_t>(number);
-        }
-    }
-    return 0;
-}
+constexpr std::array kinds{
+    std::pair{SIPHA_OUTCOME_OK, outcome_kind::ok},
+    std::pair{SIPHA_OUTCOME_REFUSED, outcome_kind::refused},
+    std::pair{SIPHA_OUTCOME_TIMEOUT, outcome_kind::timeout},
+    std::pair{SIPHA_OUTCOME_RESET, outcome_kind::reset},
+    std::pair{SIPHA_OUTCOME_TLS_IDENTITY, outcome_kind::tls_identity},
+    std::pair{SIPHA_OUTCOME_TLS_ERROR, outcome_kind::tls_error},
+    std::pair{SIPHA_OUTCOME_UNAVAILABLE, outcome_kind::unavailable}};
 
 /// Zero leaves the default.
 void set(std::chrono::milliseconds& field, std::uint32_t value_ms) {
@@ -98,7 +91,7 @@ bool set_transports(const sipha_options& options, lookup_options& result) {
         if (number == 0) {
             break;
         }
-        const auto known = to_transport(number);
+        const auto known = find_value(transports, number);
         if (!known) {
             return false;
         }
@@ -178,7 +171,8 @@ std::optional<engine_options> to_engine_options(const sipha_config& config) {
 
 std::optional<lookup_options> to_lookup_options(const sipha_options& options) {
     constexpr std::uint32_t known_flags =
-        SIPHA_SKIP_NAPTR | SIPHA_LENIENT_SRV | SIPHA_NO_SPECULATION | SIPHA_EXPLAIN | SIPHA_SEED;
+        SIPHA_SKIP_NAPTR | SIPHA_LENIENT_SRV | SIPHA_NO_SPECULATION | SIPHA_EXPLAIN | SIPHA_SEED |
+        SIPHA_LITERAL_DRAW | SIPHA_WS_SRV_SIP_WS | SIPHA_WS_SRV_WS_TCP | SIPHA_TLS_SRV_TARGET;
     lookup_options result;
     if ((options.flags & ~known_flags) != 0 || options.families > SIPHA_FAMILY_V6 ||
         options.naptr_scope > SIPHA_NAPTR_STRICT || !set_transports(options, result)) {
@@ -201,6 +195,17 @@ std::optional<lookup_options> to_lookup_options(const sipha_options& options) {
     if ((options.flags & SIPHA_EXPLAIN) != 0) {
         result.explain = explain_level::full;
     }
+    if ((options.flags & SIPHA_LITERAL_DRAW) != 0) {
+        result.srv_draw = srv_draw::rfc2782_literal;
+    }
+    if ((options.flags & SIPHA_WS_SRV_SIP_WS) != 0) {
+        result.ws_srv_names = ws_srv_names::sip_ws;
+    } else if ((options.flags & SIPHA_WS_SRV_WS_TCP) != 0) {
+        result.ws_srv_names = ws_srv_names::ws_tcp;
+    }
+    if ((options.flags & SIPHA_TLS_SRV_TARGET) != 0) {
+        result.tls_identity = tls_identity::srv_target;
+    }
     if ((options.flags & SIPHA_SEED) != 0) {
         result.seed = options.seed;
     }
@@ -212,10 +217,24 @@ std::optional<lookup_options> to_lookup_options(const sipha_options& options) {
     return result;
 }
 
+std::optional<via_target> to_via_target(const sipha_via& via) {
+    const auto transport = find_value(transports, via.transport);
+    if (!transport || via.host == nullptr || via.port > UINT16_MAX) {
+        return std::nullopt;
+    }
+    via_target result;
+    result.transport = *transport;
+    result.host = via.host;
+    if (via.port != 0) {
+        result.port = static_cast<std::uint16_t>(via.port);
+    }
+    return result;
+}
+
 sipha_candidate to_struct(const candidate& place, time_point now) {
     sipha_candidate result{};
     result.size = sizeof result;
-    result.transport = to_number(place.transport);
+    result.transport = find_number(transports, place.transport);
     result.family = place.ip.family() == address_family::v4 ? 4 : 6;
     result.port = place.port;
     result.expires_in_ms = -1;
@@ -223,6 +242,7 @@ sipha_candidate to_struct(const candidate& place, time_point now) {
         const auto left = std::max(place.expires - now, time_point::duration::zero());
         result.expires_in_ms = std::chrono::floor<std::chrono::milliseconds>(left).count();
     }
+    result.is_stale = place.is_stale ? 1 : 0;
     result.naptr_order = place.rank.naptr_order;
     result.naptr_preference = place.rank.naptr_preference;
     result.srv_priority = place.rank.srv_priority;
@@ -234,8 +254,27 @@ sipha_candidate to_struct(const candidate& place, time_point now) {
     return result;
 }
 
+sipha_metrics to_struct(const metrics& counted) {
+    sipha_metrics result{};
+    result.size = sizeof result;
+    result.open_lookups = static_cast<std::uint32_t>(counted.open_lookups);
+    result.lookups = counted.lookups.started + counted.lookups.routes;
+    result.lookups_refused = counted.lookups.refused;
+    result.cache_hits = counted.cache.hits;
+    result.cache_misses = counted.cache.misses;
+    result.cache_joined = counted.cache.joined;
+    result.cache_failures = counted.cache.failures;
+    result.cache_stale = counted.cache.stale;
+    result.cache_prefetches = counted.cache.prefetches;
+    result.cache_evictions = counted.cache.evictions;
+    result.glue = counted.cache.glue;
+    result.cached_answers = counted.cached_answers;
+    result.marked_places = counted.marked_places;
+    return result;
+}
+
 std::optional<candidate> to_candidate(const sipha_candidate& place) {
-    const auto transport = to_transport(place.transport);
+    const auto transport = find_value(transports, place.transport);
     if (!transport || (place.family != 4 && place.family != 6) || place.port == 0 ||
         place.port > UINT16_MAX) {
         return std::nullopt;
@@ -248,6 +287,24 @@ std::optional<candidate> to_candidate(const sipha_candidate& place) {
     result.port = static_cast<std::uint16_t>(place.port);
     result.tls_name = text_of(place.tls_name);
     result.srv_target = text_of(place.srv_target);
+    return result;
+}
+
+std::optional<place_report> read_report(const sipha_candidate* place, const sipha_outcome* what) {
+    const auto where = place == nullptr ? std::nullopt : read_struct(place);
+    const auto how = what == nullptr ? std::nullopt : read_struct(what);
+    if (!where || !how) {
+        return std::nullopt;
+    }
+    const auto target = to_candidate(*where);
+    const auto kind = find_value(kinds, how->kind);
+    if (!target || !kind) {
+        return std::nullopt;
+    }
+    place_report result{.place = *target, .what = {.kind = *kind, .retry_after = std::nullopt}};
+    if (how->retry_after_s != 0) {
+        result.what.retry_after = std::chrono::seconds(how->retry_after_s);
+    }
     return result;
 }
 

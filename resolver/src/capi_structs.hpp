@@ -8,7 +8,10 @@
 #include <system_error>
 
 #include <sipha/resolver.h>
+#include <sipha/resolver/engine.hpp>
+#include <sipha/resolver/health.hpp>
 #include <sipha/resolver/options.hpp>
+#include <sipha/resolver/resolution.hpp>
 #include <sipha/resolver/target.hpp>
 
 namespace sipha::resolver::detail {
@@ -64,11 +67,24 @@ std::optional<engine_options> to_engine_options(const sipha_config& config);
 /// @returns nothing when a field names no known value.
 std::optional<lookup_options> to_lookup_options(const sipha_options& options);
 
+/// @returns nothing when a field is out of range.
+std::optional<via_target> to_via_target(const sipha_via& via);
+
 /// @param now what the expiry is relative to.
 sipha_candidate to_struct(const candidate& place, time_point now);
+/// Everything but what the C API counts itself.
+sipha_metrics to_struct(const metrics& counted);
 /// The part of a candidate that names a place; ranks and expiry are not read back.
 /// @returns nothing when transport, family or port are out of range.
 std::optional<candidate> to_candidate(const sipha_candidate& place);
+
+/// What a caller experienced, and where.
+struct place_report {
+    candidate place;
+    outcome what;
+};
+/// @returns nothing when a structure is null, broken, or of unknown values.
+std::optional<place_report> read_report(const sipha_candidate* place, const sipha_outcome* what);
 
 /// The status of an error of the resolver's category; SIPHA_EINTERNAL for any other.
 std::int32_t to_status(const std::error_code& error);

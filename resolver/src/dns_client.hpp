@@ -111,7 +111,7 @@ class dns_client {
             order{};  ///< servers to ask; the front is next, asked ones go back
         std::vector<std::size_t>
             asking{};               ///< servers with a regular attempt under way, at most two
-        bool was_answered = false;  ///< by a failure
+        bool was_answered = false;  ///< by a failure, or in part
         bool was_malformed = false;
         bool was_silent = false;
     };

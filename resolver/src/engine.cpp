@@ -11,6 +11,7 @@
 #include "resolver/src/lookups.hpp"
 #include "resolver/src/poll_set.hpp"
 #include "resolver/src/route_handle.hpp"
+#include "resolver/src/session_hub.hpp"
 
 namespace sipha::resolver {
 namespace {
@@ -59,8 +60,10 @@ dns_transport::~dns_transport() = default;
 struct engine::state final : detail::route_owner {
     state(const engine_options& options, engine_ports ports)
         : dns(link_of(options, std::move(ports.transport))),
+          probes(std::move(ports.probes)),
           clock(ports.clock ? std::move(ports.clock) : steady_time()),
-          lookups(limits_of(options), ports.seed ? *ports.seed : random_seed()),
+          seed(ports.seed ? *ports.seed : random_seed()),
+          lookups(limits_of(options), seed),
           host(std::make_shared<detail::route_owner*>(this)) {
         descriptors.watch(dns.fd());
     }
@@ -119,7 +122,9 @@ struct engine::state final : detail::route_owner {
     }
 
     /// Something is to be called back that no descriptor announces.
-    bool has_news() const { return lookups.has_news() || told != batch.size(); }
+    bool has_news() const {
+        return lookups.has_news() || told != batch.size() || (sessions && sessions->has_events());
+    }
 
     /// Calls back what has finished by now; what finishes inside a callback waits for the next
     /// round, so that no callback runs inside the call that started it.
@@ -198,7 +203,9 @@ struct engine::state final : detail::route_owner {
     }
 
     detail::dns_link dns;
+    std::unique_ptr<prober> probes;  ///< until the first session takes it
     std::function<time_point()> clock;
+    std::uint64_t seed;
     detail::poll_set descriptors;
     detail::lookups lookups;
     std::map<lookup_id, lookup_callback> lists;
@@ -209,6 +216,7 @@ struct engine::state final : detail::route_owner {
     std::size_t told = 0;                           ///< of the batch
     std::vector<detail::finished_lookup> finished;  ///< kept for its memory
     detail::route_handle::link host;
+    std::shared_ptr<detail::session_hub> sessions;  ///< null before the first session
 };
 
 engine::engine(const engine_options& options) : engine(options, engine_ports{}) {}
@@ -220,6 +228,9 @@ engine::engine(const engine_options& options, engine_ports ports)
     : state_(std::make_unique<state>(options, std::move(ports))) {}
 
 engine::~engine() {
+    if (state_->sessions) {
+        state_->sessions->shut();
+    }
     state_->abort_all();
 }
 
@@ -277,6 +288,30 @@ void engine::network_changed() {
     state_->dns.network_changed(now);
     state_->lookups.flush(now);
     state_->send_questions(now);
+    if (state_->sessions) {
+        state_->sessions->network_changed(now);
+    }
+}
+
+std::size_t engine::open_sessions() const {
+    return state_->sessions ? state_->sessions->size() : 0;
+}
+
+const std::shared_ptr<detail::session_hub>& engine::sessions() {
+    if (!state_->sessions) {
+        detail::session_hub::services use{
+            state_->lookups.places(),
+            state_->clock,
+            [this](const std::string& uri, const lookup_options& options, lookup_callback done) {
+                return resolve(uri, options, std::move(done));
+            },
+            [this](lookup_id id) { cancel(id); },
+            state_->probes ? std::move(state_->probes) : make_net_prober(),
+            state_->seed};
+        state_->sessions = std::make_shared<detail::session_hub>(std::move(use));
+        state_->descriptors.watch(state_->sessions->fd());
+    }
+    return state_->sessions;
 }
 
 metrics engine::snapshot() const {
@@ -314,7 +349,8 @@ std::optional<std::chrono::milliseconds> engine::timeout() const {
     if (state_->has_news()) {
         return std::chrono::milliseconds(0);
     }
-    const auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
+    auto next = std::min(state_->lookups.next_deadline(), state_->dns.next_deadline());
+    next = std::min(next, state_->sessions ? state_->sessions->next_deadline() : never);
     if (next == never) {
         return std::nullopt;
     }
@@ -328,8 +364,14 @@ void engine::process() {
     state_->dns.process(now);
     state_->take_answers(now);
     state_->lookups.advance(now);
+    if (state_->sessions) {
+        state_->sessions->process(now);
+    }
     state_->send_questions(now);
     state_->deliver();
+    if (state_->sessions) {
+        state_->sessions->deliver();
+    }
 }
 
 std::size_t engine::pending() const {

@@ -15,6 +15,14 @@ freshness freshness_of(const known_answer& known) {
     return known.is_stale ? freshness::stale : freshness::fresh;
 }
 
+std::error_code overlay(
+    time_point now, const health& places, const lookup_options& options, lookup_result& result
+) {
+    return options.health == health_use::overlay
+               ? overlay_health(now, places, options.explain, result)
+               : std::error_code{};
+}
+
 }  // namespace
 
 lookups::lookups(const lookup_limits& limits, std::uint64_t seed)
@@ -50,7 +58,7 @@ lookup_id lookups::start(time_point now, std::string_view uri, const lookup_opti
     const auto seed = seed_for(options);
     if (auto drawn = from_table(now, {uri, options, seed})) {
         const auto id = next_id_++;
-        const auto error = overlay_health(now, places_, options.explain, *drawn);
+        const auto error = overlay(now, places_, options, *drawn);
         finish(id, error, std::move(*drawn));
         return id;
     }
@@ -139,7 +147,7 @@ std::optional<lookup_result> lookups::try_now(
     if (!result) {
         result = from_cache(now, wanted);
     }
-    if (result && overlay_health(now, places_, options.explain, *result)) {
+    if (result && overlay(now, places_, options, *result)) {
         result.reset();
     }
     return result;
@@ -210,7 +218,7 @@ void lookups::finish_list(time_point now, lookup_id id, list_lookup& item) {
     }
     auto result = item.lookup.take_result();
     if (!error) {
-        error = overlay_health(now, places_, item.options.explain, result);
+        error = overlay(now, places_, item.options, result);
     }
     finish(id, error, std::move(result));
 }

@@ -25,9 +25,9 @@ constexpr int start_attempts = 200;  // of the above: 10 s
 constexpr const char* program = "/usr/sbin/nsd";
 
 std::string master_file(const zone_text& zone) {
-    return "$ORIGIN " + std::string(zone.origin) +
+    return "$ORIGIN " + zone.origin +
            ".\n$TTL 3600\n@ SOA ns host 1 3600 600 86400 300\n@ NS ns\nns A 127.0.0.1" +
-           std::string(zone.records);
+           zone.records;
 }
 
 }  // namespace
@@ -66,8 +66,7 @@ name_server::name_server() : place_(free_place(octet)) {
     text += "remote-control:\n  control-enable: no\n";
     for (const auto& zone : zones()) {
         folder_.write(zone.origin, master_file(zone));
-        text += "zone:\n  name: " + std::string(zone.origin) +
-                "\n  zonefile: " + std::string(zone.origin) + "\n";
+        text += "zone:\n  name: " + zone.origin + "\n  zonefile: " + zone.origin + "\n";
     }
     start(folder_.write("nsd.conf", text));
 }

@@ -1,6 +1,6 @@
 #include "tests/bench/zones.hpp"
 
-#include <array>
+#include <string_view>
 
 namespace sipha::bench {
 namespace {
@@ -39,17 +39,27 @@ constexpr std::string_view book = R"(
 *          SRV   20 20 5060 edge4.frankfurt.book.test.
 )";
 
-constexpr std::array all{
-    zone_text{"warm.test", warm},
-    zone_text{"apart.test", apart},
-    zone_text{"load.test", load},
-    zone_text{"book.test", book},
-};
+constexpr std::size_t many_targets = many_candidates / 2;
+
+std::string many() {
+    std::string text = "\n@ NAPTR 10 10 \"s\" \"SIP+D2U\" \"\" _sip._udp\n";
+    text += "edge A 192.0.2.1\nedge AAAA 2001:db8::1\n";
+    for (std::size_t index = 0; index < many_targets; ++index) {
+        text += "_sip._udp SRV 10 10 " + std::to_string(5060 + index) + " edge\n";
+    }
+    return text;
+}
 
 }  // namespace
 
-std::span<const zone_text> zones() {
-    return all;
+std::vector<zone_text> zones() {
+    return {
+        {"warm.test", std::string(warm)},
+        {"apart.test", std::string(apart)},
+        {"many.test", many()},
+        {"load.test", std::string(load)},
+        {"book.test", std::string(book)},
+    };
 }
 
 }  // namespace sipha::bench

@@ -37,7 +37,7 @@ class Install:
                  for name in names]
         self.library = next(path for path in found if path.endswith("libsipha_resolver.so"))
         self.lib = os.path.dirname(self.library)
-        self.header = os.path.join(self.prefix, "include", "sipha", "resolver.h")
+        self.headers = [path for path in found if path.endswith(".h")]
 
 
 def check_symbols(installed):
@@ -51,11 +51,13 @@ def check_symbols(installed):
     claim("only the public interface is exported", not foreign, "\n".join(foreign))
     bare = [name for name in exported if not name.endswith("@@SIPHA_RESOLVER_0")]
     claim("each symbol carries its version", not bare, "\n".join(bare))
-    with open(installed.header, encoding="ascii") as stream:
-        declared = set(re.findall(r"\b(sipha_\w+)\((?!\*)", re.sub(
-            r"/\*.*?\*/|typedef[^;{]*;", "", stream.read(), flags=re.S)))
+    declared = set()
+    for header in installed.headers:
+        with open(header, encoding="ascii") as stream:
+            code = re.sub(r"/\*.*?\*/|typedef[^;{]*;", "", stream.read(), flags=re.S)
+        declared |= set(re.findall(r"\b(sipha_\w+)\((?!\*)", code))
     offered = {name.split("@@")[0] for name in exported if name.startswith("sipha_")}
-    claim("the functions of resolver.h are exported, and no other", declared == offered,
+    claim("the functions of the C headers are exported, and no other", declared == offered,
           f"declared only: {declared - offered}\nexported only: {offered - declared}")
     asio = [line for line in run("nm", "-DC", installed.library).splitlines()
             if re.search(r"\b(?:asio|boost)::", line)]

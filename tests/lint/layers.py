@@ -59,6 +59,7 @@ LIBRARIES = [
     )),
     (("ldns/", "ares.h", "ares_"), (
         "resolver/src/dns_message.*", "resolver/src/cares_*", "resolver/src/engine.*",
+        "resolver/stub/wire.*",
         "dnsgen/render/*", "tests/*",
     )),
     (("yaml-cpp/",), ("geo/yaml/*", "tests/*")),

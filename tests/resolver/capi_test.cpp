@@ -27,36 +27,6 @@ bool is_readable(int fd) {
     return ::poll(&waiting, 1, 0) == 1;
 }
 
-TEST(CApi, HandsOutTheCandidatesInOrder) {
-    const c_resolver resolver(
-        "ex NAPTR 7 8 s SIP+D2U - _sip._udp.ex; _sip._udp.ex 300 SRV 9 1 5070 h1.ex;"
-        "_sip._udp.ex 300 SRV 10 1 5071 h2.ex; h1.ex A 192.0.2.1; h2.ex AAAA 2001:db8::2"
-    );
-    c_lookup one;
-    ASSERT_EQ(one.start(resolver, "sip:ex"), SIPHA_OK);
-    EXPECT_TRUE(one.told.empty());
-    resolver.turn();
-    ASSERT_EQ(one.told, statuses{SIPHA_OK});
-    sipha_candidate place{};
-    place.size = sizeof place;
-    ASSERT_EQ(sipha_next(one.handle, &place), 1);
-    EXPECT_EQ(place.transport, static_cast<std::uint32_t>(SIPHA_UDP));
-    EXPECT_EQ(place.family, 4u);
-    EXPECT_EQ(place.port, 5070u);
-    EXPECT_STREQ(place.address, "192.0.2.1");
-    EXPECT_EQ(std::memcmp(place.octets, "\xc0\x00\x02\x01", 4), 0);
-    EXPECT_STREQ(place.tls_name, "ex");
-    EXPECT_STREQ(place.srv_target, "h1.ex");
-    EXPECT_EQ(place.naptr_order, 7u);
-    EXPECT_EQ(place.naptr_preference, 8u);
-    EXPECT_EQ(place.srv_priority, 9u);
-    EXPECT_GT(place.expires_in_ms, 55'000);
-    EXPECT_LE(place.expires_in_ms, 60'000);
-    EXPECT_EQ(one.rest(), (texts{"2001:db8::2", "0"}));
-    EXPECT_EQ(one.rest(), texts{"0"});
-    sipha_release(one.handle);
-}
-
 TEST(CApi, NeverCallsBackInsideTheStartingCall) {
     const c_resolver resolver("h1.ex A 192.0.2.1");
     for (const auto* uri : {"sip:192.0.2.1", "nonsense", "", "sip:h1.ex:5060"}) {
@@ -104,45 +74,6 @@ TEST(CApi, FailedLookupTellsWhyAndHasNoCandidate) {
     }
 }
 
-TEST(CApi, NextSaysAgainUntilTheCallback) {
-    const c_resolver resolver("h1.ex A SILENT; h1.ex AAAA SILENT");
-    c_lookup one;
-    one.start(resolver, "sip:h1.ex:5060");
-    EXPECT_EQ(one.rest(), texts{std::to_string(SIPHA_EAGAIN)});
-    resolver.turn();
-    EXPECT_TRUE(one.told.empty());
-    sipha_release(one.handle);
-}
-
-TEST(CApi, CancelTellsOnceAndLater) {
-    const c_resolver resolver("h1.ex A SILENT; h1.ex AAAA SILENT");
-    c_lookup one;
-    one.start(resolver, "sip:h1.ex:5060");
-    EXPECT_EQ(sipha_cancel(one.handle), SIPHA_OK);
-    EXPECT_EQ(sipha_cancel(one.handle), SIPHA_OK);
-    EXPECT_TRUE(one.told.empty());
-    resolver.turn();
-    EXPECT_EQ(one.told, statuses{SIPHA_ECANCELLED});
-    EXPECT_EQ(sipha_cancel(one.handle), SIPHA_OK);
-    resolver.turn();
-    EXPECT_EQ(one.told.size(), 1u);
-    sipha_release(one.handle);
-}
-
-TEST(CApi, ReleasedLookupIsSilent) {
-    const c_resolver resolver("h1.ex A SILENT; h1.ex AAAA SILENT");
-    c_lookup open;
-    c_lookup finished;
-    open.start(resolver, "sip:h1.ex:5060");
-    finished.start(resolver, "sip:192.0.2.1");
-    sipha_release(open.handle);
-    sipha_release(finished.handle);
-    sipha_release(nullptr);
-    resolver.turn();
-    EXPECT_TRUE(open.told.empty());
-    EXPECT_TRUE(finished.told.empty());
-}
-
 TEST(CApi, FreeAbortsEachOpenLookupOnceInTheirOrder) {
     c_resolver resolver("h1.ex A SILENT; h1.ex AAAA SILENT");
     struct entry {
@@ -181,24 +112,6 @@ TEST(CApi, FreeAbortsEachOpenLookupOnceInTheirOrder) {
         EXPECT_EQ(sipha_cancel(handle), SIPHA_ECLOSED);
         sipha_release(handle);
     }
-}
-
-TEST(CApi, HandleNobodyAskedForEndsWithItsCallback) {
-    c_resolver resolver("h1.ex A SILENT; h1.ex AAAA SILENT");
-    statuses told;
-    const auto done = [](void* user, sipha_lookup_t* lookup, std::int32_t status) {
-        sipha_candidate place{};
-        place.size = sizeof place;
-        static_cast<statuses*>(user)->push_back(
-            status == SIPHA_OK ? sipha_next(lookup, &place) : status
-        );
-    };
-    sipha_resolve(resolver, "sip:192.0.2.1", nullptr, done, &told, nullptr);
-    resolver.turn();
-    EXPECT_EQ(told, statuses{1});
-    sipha_resolve(resolver, "sip:h1.ex:5060", nullptr, done, &told, nullptr);
-    resolver.free();
-    EXPECT_EQ(told, (statuses{1, SIPHA_EABORTED}));
 }
 
 TEST(CApi, CallbackMayFreeEverything) {
@@ -247,69 +160,62 @@ TEST(CApi, LookupStartedInACallbackWaitsForTheNextTurn) {
     sipha_release(all.inner.handle);
 }
 
-TEST(CApi, ExplanationIsCutToTheBuffer) {
+TEST(CApi, ReportedPlaceComesLastForEveryLookup) {
     const c_resolver resolver(
-        "_sip._udp.ex SRV 1 1 0 h1.ex; _sip._udp.ex SRV 1 1 9 h2.ex;"
-        "h2.ex A 192.0.2.2"
+        "_sip._udp.ex SRV 1 1 5060 h1.ex; _sip._udp.ex SRV 2 1 5060 h2.ex;"
+        "h1.ex A 192.0.2.1; h2.ex A 192.0.2.2"
     );
-    sipha_options how{};
-    how.size = sizeof how;
-    how.flags = SIPHA_EXPLAIN;
-    c_lookup one;
-    one.start(resolver, "sip:ex", &how);
-    EXPECT_EQ(sipha_explain(one.handle, nullptr, 0), 0u);
-    resolver.turn();
-    const auto length = sipha_explain(one.handle, nullptr, 0);
-    ASSERT_GT(length, 20u);
-    std::string whole(length + 1, 'x');
-    EXPECT_EQ(sipha_explain(one.handle, whole.data(), whole.size()), length);
-    EXPECT_EQ(whole.back(), '\0');
-    EXPECT_NE(whole.find("SRV"), std::string::npos) << whole;
-    EXPECT_NE(whole.find("warning srv-port-zero"), std::string::npos) << whole;
-    std::string cut(8, 'x');
-    EXPECT_EQ(sipha_explain(one.handle, cut.data(), 5), length);
-    EXPECT_EQ(cut, whole.substr(0, 4) + std::string("\0xxx", 4));
-    EXPECT_EQ(sipha_explain(nullptr, cut.data(), cut.size()), 0u);
-    sipha_release(one.handle);
-}
-
-TEST(CApi, OptionsReachTheLookup) {
-    const c_resolver resolver("h1.ex A 192.0.2.1; h1.ex AAAA 2001:db8::1");
-    sipha_options how{};
-    how.size = sizeof how;
-    how.transports[0] = SIPHA_TCP;
-    how.families = SIPHA_FAMILY_V6;
-    c_lookup one;
-    one.start(resolver, "sip:h1.ex:5060", &how);
+    c_lookup first;
+    first.start(resolver, "sip:ex");
     resolver.turn();
     sipha_candidate place{};
     place.size = sizeof place;
-    ASSERT_EQ(sipha_next(one.handle, &place), 1);
-    EXPECT_EQ(place.transport, static_cast<std::uint32_t>(SIPHA_TCP));
-    EXPECT_STREQ(place.address, "2001:db8::1");
-    EXPECT_EQ(sipha_next(one.handle, &place), 0);
-    sipha_release(one.handle);
+    ASSERT_EQ(sipha_next(first.handle, &place), 1);
+    ASSERT_STREQ(place.address, "192.0.2.1");
+    sipha_release(first.handle);
+    sipha_outcome outcome{};
+    outcome.size = sizeof outcome;
+    outcome.kind = SIPHA_OUTCOME_REFUSED;
+    ASSERT_EQ(sipha_report(resolver, &place, &outcome), SIPHA_OK);
+    EXPECT_EQ(sipha_report(nullptr, &place, &outcome), SIPHA_EINVAL);
+    EXPECT_EQ(sipha_report(resolver, nullptr, &outcome), SIPHA_EINVAL);
+    EXPECT_EQ(sipha_report(resolver, &place, nullptr), SIPHA_EINVAL);
+
+    c_lookup second;
+    second.start(resolver, "sip:ex");
+    resolver.turn();
+    EXPECT_EQ(second.rest(), (texts{"192.0.2.2", "192.0.2.1", "0"}));
+    sipha_release(second.handle);
+
+    ASSERT_EQ(sipha_network_changed(resolver), SIPHA_OK);
+    EXPECT_EQ(sipha_network_changed(nullptr), SIPHA_EINVAL);
+    c_lookup third;
+    third.start(resolver, "sip:ex");
+    resolver.turn();
+    EXPECT_EQ(third.rest(), (texts{"192.0.2.1", "192.0.2.2", "0"}));
+    sipha_release(third.handle);
 }
 
-TEST(CApi, UnknownOptionsAreRefused) {
-    const c_resolver resolver("");
-    const auto refused = [&resolver](auto change) {
-        sipha_options how{};
-        how.size = sizeof how;
-        change(how);
-        sipha_lookup_t* untouched = nullptr;
-        const auto done = [](void*, sipha_lookup_t*, std::int32_t) { FAIL(); };
-        const auto status =
-            sipha_resolve(resolver, "sip:192.0.2.1", &how, done, nullptr, &untouched);
-        EXPECT_EQ(untouched, nullptr);
-        return status == SIPHA_EINVAL;
-    };
-    EXPECT_TRUE(refused([](sipha_options& how) { how.flags = 1u << 31; }));
-    EXPECT_TRUE(refused([](sipha_options& how) { how.families = 3; }));
-    EXPECT_TRUE(refused([](sipha_options& how) { how.naptr_scope = 2; }));
-    EXPECT_TRUE(refused([](sipha_options& how) { how.transports[0] = 6; }));
-    EXPECT_TRUE(refused([](sipha_options& how) { how.size = 3; }));
-    resolver.turn();
+TEST(CApi, CountsWhatItDoes) {
+    const c_resolver resolver("h1.ex A 192.0.2.1; h1.ex AAAA 2001:db8::1");
+    c_lookup one;
+    for (int count = 0; count < 2; ++count) {
+        one.start(resolver, "sip:h1.ex:5060");
+        resolver.turn();
+        sipha_release(one.handle);
+    }
+    sipha_metrics counted{};
+    counted.size = sizeof counted;
+    ASSERT_EQ(sipha_get_metrics(resolver, &counted), SIPHA_OK);
+    EXPECT_EQ(counted.size, sizeof counted);
+    EXPECT_EQ(counted.lookups, 2u);
+    EXPECT_EQ(counted.open_lookups, 0u);
+    EXPECT_GE(counted.cache_misses, 1u);
+    EXPECT_GE(counted.cached_answers, 1u);
+    EXPECT_EQ(counted.session_events_dropped, 0u);
+    counted.size = 3;
+    EXPECT_EQ(sipha_get_metrics(resolver, &counted), SIPHA_EINVAL);
+    EXPECT_EQ(sipha_get_metrics(nullptr, &counted), SIPHA_EINVAL);
 }
 
 TEST(CApi, NullArgumentsAreRefused) {
@@ -334,7 +240,7 @@ TEST(CApi, NullArgumentsAreRefused) {
 
 TEST(CApi, EachStatusHasASentenceOfItsOwn) {
     std::set<std::string> sentences;
-    const auto last = -100 - static_cast<int>(errc::aborted);
+    const auto last = -100 - static_cast<int>(errc::exhausted);
     int count = 0;
     for (int status = SIPHA_OK; status >= last; --status) {
         if (status >= SIPHA_EINTERNAL || status <= SIPHA_EBAD_URI) {

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 #include <sipha/resolver.h>
+#include <sipha/resolver/session.h>
 
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -151,6 +153,57 @@ TEST(CApiThread, ReleaseAfterPostIsSilent) {
     sipha_release(lookup);
     ASSERT_TRUE(application.run_one());
     EXPECT_EQ(told.calls, 0);
+}
+
+TEST(CApiThread, SlowApplicationLosesTheOldestEventsOfASession) {
+    struct record {
+        int count = 0;
+        std::string last;
+    };
+    loop application;
+    const c_resolver resolver(
+        "_sip._udp.ex SRV 10 1 5060 h1.ex; _sip._udp.ex SRV 20 1 5060 h2.ex;"
+        "h1.ex A 192.0.2.1; h2.ex A 192.0.2.2"
+    );
+    const auto on_state = [](void* user, sipha_session_t*, const sipha_session_event* event) {
+        auto& self = *static_cast<record*>(user);
+        ++self.count;
+        self.last = event->target == nullptr ? "" : event->target->address;
+    };
+    sipha_session_options options{};
+    options.size = sizeof options;
+    options.liveness = SIPHA_LIVENESS_NONE;
+    options.herd_spread_ms = SIPHA_ZERO;
+    record told;
+    sipha_session_t* session = nullptr;
+    ASSERT_EQ(
+        sipha_session_open(resolver, "sip:alice@ex", &options, on_state, &told, &session), SIPHA_OK
+    );
+    for (int turn = 0; turn < 50; ++turn) {
+        sipha_process(resolver);
+    }
+    ASSERT_GE(told.count, 1);
+    const int before = told.count;
+    ASSERT_EQ(sipha_start_thread(resolver, &loop::post, &application), SIPHA_OK);
+    sipha_metrics counted{};
+    counted.size = sizeof counted;
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (counted.session_events_dropped == 0 && std::chrono::steady_clock::now() < end) {
+        sipha_candidate place{};
+        place.size = sizeof place;
+        sipha_outcome refused{};
+        refused.size = sizeof refused;
+        refused.kind = SIPHA_OUTCOME_REFUSED;
+        if (sipha_session_target(session, &place) == 1) {
+            sipha_session_report(session, &place, &refused);
+        }
+        sipha_network_changed(resolver);  // no mark is left, so there is always a next target
+        sipha_get_metrics(resolver, &counted);
+    }
+    EXPECT_GT(counted.session_events_dropped, 0u);
+    ASSERT_TRUE(application.run_one());
+    EXPECT_EQ(told.count - before, 64) << "one posted function tells all that waits";
+    sipha_session_close(session);
 }
 
 TEST(CApiThread, FreeEndsAThreadThatSleepsForGood) {

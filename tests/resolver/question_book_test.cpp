@@ -232,6 +232,15 @@ TEST(QuestionBook, OldAnswersEndAfterOneDay) {  // case 96
     EXPECT_EQ(all.ask(), "failed");
 }
 
+TEST(QuestionBook, WithoutStaleTimeNothingServesPastItsEnd) {
+    reader all({.max_stale = seconds(0)});
+    all.answer(found(60));
+    all.pass(seconds(60));
+    EXPECT_EQ(all.ask(), "asked");
+    EXPECT_EQ(all.book.next_deadline(), never);
+    EXPECT_EQ(all.answer(failed()), "failed");
+}
+
 TEST(QuestionBook, NegativeAnswersEndWhatWasKnownAtOnce) {  // case 97
     for (const auto status : {answer_status::no_such_name, answer_status::no_data}) {
         reader all;

@@ -28,8 +28,9 @@ const char* const help =
     "  --expires SECONDS    registration time asked for (60)\n"
     "\n"
     "Each event is one line: milliseconds since 1970, a word, key=value pairs. Words: started,\n"
-    "located, locate-failed, trying, registered, register-refused, edge-lost, incoming,\n"
-    "call-established, call-ended, unregistered, ignored-datagram, send-failed.\n"
+    "located, locate-failed, stale-addresses, trying, registered, register-refused, edge-failed,\n"
+    "edge-lost, incoming, call-established, call-ended, unregistered, ignored-datagram, "
+    "send-failed.\n"
     "SIGTERM and SIGINT unregister.\n"
     "Exit codes: 0 ended by a signal, 2 usage, 3 the local address cannot be used.\n";
 
@@ -74,12 +75,13 @@ bool read_option(int letter, std::string_view value, settings& use) {
         case 'l':
             use.listen = boost::asio::ip::make_address(value, error);
             use.dns.source = sipha::resolver::address::parse(value);
+            use.session.source = use.dns.source;
             return !error && use.dns.source.has_value();
         case 's':
             return read_server(value, use);
         case 'n':
-            use.lookup.seed = read_number(value, seed) ? std::optional(seed) : std::nullopt;
-            return use.lookup.seed.has_value();
+            use.session.lookup.seed = read_number(value, seed) ? std::optional(seed) : std::nullopt;
+            return use.session.lookup.seed.has_value();
         case 'e':
             use.expires = std::chrono::seconds(read_number(value, seconds) ? seconds : 0);
             return use.expires.count() > 0;
@@ -98,15 +100,16 @@ std::optional<settings> read_arguments(int argc, char** argv) {
         {"help", no_argument, nullptr, 'h'},
         {nullptr, 0, nullptr, 0}};
     settings use;
+    use.session = make_session_options(sipha::resolver::probe_profile::fast);
     // This phone signals over UDP; TCP is only its canary.
-    use.lookup.transports = {sipha::resolver::transport::udp};
+    use.session.lookup.transports = {sipha::resolver::transport::udp};
     for (int letter = 0; (letter = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
         if (letter == 'h' || !read_option(letter, optarg ? optarg : "", use)) {
             return std::nullopt;
         }
     }
     using sipha::resolver::family_use;
-    use.lookup.families = use.listen.is_v6() ? family_use::v6_only : family_use::v4_only;
+    use.session.lookup.families = use.listen.is_v6() ? family_use::v6_only : family_use::v4_only;
     return use.domain.empty() || !use.dns.source ? std::nullopt : std::optional(use);
 }
 

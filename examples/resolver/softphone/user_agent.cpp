@@ -74,14 +74,18 @@ void user_agent::start() {
     say("started contact=" + contact_);
     receive();
     since_ = clock::now();
-    locate();
+    use_.session.account = "sip:" + use_.user + '@' + use_.domain;
+    session_ = std::make_unique<resolver::asio_session>(
+        resolver_,
+        "sip:" + use_.domain,
+        use_.session,
+        [this](const resolver::session_event& event) { on_edge(event); }
+    );
 }
 
 void user_agent::stop(std::function<void()> done) {
     stopped_ = std::move(done);
-    if (canary_) {
-        canary_->stop();
-    }
+    session_.reset();
     if (!is_registered_) {
         stopped_();
         return;
@@ -90,77 +94,62 @@ void user_agent::stop(std::function<void()> done) {
     send_register();
 }
 
-void user_agent::locate() {
-    resolver_.async_resolve(
-        "sip:" + use_.domain,
-        use_.lookup,
-        [this](error_code error, resolver::lookup_result result) {
-            located(error, std::move(result));
-        }
-    );
-}
-
-void user_agent::located(const error_code& error, resolver::lookup_result result) {
-    if (error) {
-        // Old candidates are better than none: the DNS may be what is broken.
-        say("locate-failed error=\"" + error.message() + '"');
-    } else {
+void user_agent::on_edge(const resolver::session_event& event) {
+    using resolver::session_reason;
+    const auto reason = std::string(name(event.reason));
+    if (event.reason == session_reason::locate_failed) {
+        say("locate-failed error=\"" + event.error.message() + '"');
+        return;
+    }
+    if (event.reason == session_reason::located) {
         std::string list;
-        for (const auto& place : result.candidates) {
+        for (const auto& place : session_->candidates()) {
             list += (list.empty() ? "" : ",") + place.to_string();
         }
         say("located candidates=" + list);
-        session_.update(std::move(result.candidates));
     }
-    if (stopped_) {
-        return;
+    if (event.is_stale) {
+        say("stale-addresses cause=" + reason);
     }
-    if (session_.candidates().empty()) {
-        wait_then(retry_pause, &user_agent::locate);
-    } else {
-        choose_edge();
+    const bool is_same = target_ && event.target && is_same_place(*target_, *event.target);
+    if (!is_same || event.reason == session_reason::network_changed) {
+        move_to(event);
+    } else if (event.state == resolver::session_state::stranded) {
+        wait_then(event.register_after, &user_agent::try_edge);
+    } else if (event.state == resolver::session_state::pinned && !is_registered_ && !is_waiting_) {
+        wait_then(milliseconds(0), &user_agent::try_edge);  // it is back: no reason to wait on
     }
 }
 
-void user_agent::choose_edge() {
-    const auto* place = session_.choose(clock::now());
-    edge_ = endpoint(to_asio(place->ip), place->port);
-    say("trying edge=" + edge_text());
-    canary_ = std::make_shared<canary>(
-        io_.get_executor(),
-        [this, attempt = ++attempt_](const std::string& cause) {
-            // Not from inside the call that starts the watch.
-            asio::post(io_, [this, cause, attempt] {
-                if (attempt == attempt_ && !stopped_) {
-                    edge_lost(cause);
-                }
-            });
-        }
-    );
-    canary_->watch({edge_.address(), edge_.port()}, use_.listen);
-    send_register();
-}
-
-void user_agent::edge_lost(const std::string& cause) {
-    say("edge-lost edge=" + edge_text() + " cause=" + cause);
+void user_agent::move_to(const resolver::session_event& event) {
+    if (target_) {
+        say("edge-lost edge=" + edge_text() + " cause=" + std::string(name(event.reason)));
+    }
     if (is_registered_) {
         since_ = clock::now();
     }
     is_registered_ = false;
     is_waiting_ = false;
-    ++attempt_;
     retransmit_.cancel();
+    target_ = event.target;
     deadline_.cancel();
-    canary_->stop();
-    edge_ = {};
-    session_.report_failure(clock::now());
-    const auto* next = session_.choose(clock::now());
-    if (session_.is_marked(*next, clock::now())) {
-        // Every edge has failed: ask the DNS again instead of hammering them.
-        wait_then(retry_pause, &user_agent::locate);
-    } else {
-        choose_edge();
+    if (target_) {
+        edge_ = endpoint(to_asio(target_->ip), target_->port);
+        wait_then(event.register_after, &user_agent::try_edge);
     }
+}
+
+void user_agent::try_edge() {
+    say("trying edge=" + edge_text());
+    send_register();
+}
+
+void user_agent::edge_failed(const resolver::outcome& what, const std::string& cause) {
+    say("edge-failed edge=" + edge_text() + " cause=" + cause);
+    const auto edge = *target_;
+    // If it is the only one, it is tried again; a move cancels this.
+    wait_then(retry_pause, &user_agent::try_edge);
+    session_->report(edge, what);
 }
 
 void user_agent::send_register() {
@@ -184,7 +173,7 @@ void user_agent::send_register() {
         if (stopped_) {
             stopped_();
         } else {
-            edge_lost("register-timeout");
+            edge_failed({resolver::outcome_kind::timeout, std::nullopt}, "register-timeout");
         }
     });
 }
@@ -200,7 +189,7 @@ void user_agent::repeat_register(milliseconds wait) {
 }
 
 void user_agent::registered(const sip_message& reply) {
-    session_.report_success();
+    session_->report(*target_, {});
     is_registered_ = true;
     const auto took = std::chrono::duration_cast<milliseconds>(clock::now() - since_);
     say("registered edge=" + edge_text() + " contact=" + contact_ +
@@ -228,8 +217,12 @@ void user_agent::refused(const sip_message& reply) {
     if (status == 423 && least > use_.expires.count()) {
         use_.expires = std::chrono::seconds(least);  // RFC 3261 10.2.8
         send_register();
-    } else if (status >= 500) {
-        edge_lost("status-" + std::to_string(status));
+    } else if (status >= 500 && status < 600) {
+        resolver::outcome what{resolver::outcome_kind::unavailable, std::nullopt};
+        if (const auto wait = to_number(reply.header("retry-after"), 0); wait != 0) {
+            what.retry_after = std::chrono::seconds(wait);
+        }
+        edge_failed(what, "status-" + std::to_string(status));
     } else {
         wait_then(retry_pause * 5, &user_agent::send_register);
     }

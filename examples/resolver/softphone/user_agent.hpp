@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -13,10 +14,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <sipha/resolver/asio.hpp>
+#include <sipha/resolver/asio_session.hpp>
 
-#include "examples/resolver/softphone/affinity.hpp"
-#include "examples/resolver/softphone/canary.hpp"
 #include "examples/resolver/softphone/sip_text.hpp"
 
 namespace softphone {
@@ -26,7 +25,7 @@ struct settings {
     std::string domain;
     boost::asio::ip::address listen;
     sipha::resolver::engine_options dns;
-    sipha::resolver::lookup_options lookup;
+    sipha::resolver::session_options session;
     std::chrono::seconds expires{60};
 };
 
@@ -56,10 +55,10 @@ class user_agent {
         std::chrono::milliseconds spent{0};
     };
 
-    void locate();
-    void located(const boost::system::error_code& error, sipha::resolver::lookup_result result);
-    void choose_edge();
-    void edge_lost(const std::string& cause);
+    void on_edge(const sipha::resolver::session_event& event);
+    void edge_failed(const sipha::resolver::outcome& what, const std::string& cause);
+    void move_to(const sipha::resolver::session_event& event);
+    void try_edge();
     void send_register();
     void repeat_register(std::chrono::milliseconds wait);
     void registered(const sip_message& reply);
@@ -79,22 +78,21 @@ class user_agent {
     boost::asio::io_context& io_;
     settings use_;
     sipha::resolver::asio_resolver resolver_;
-    affinity session_;
     boost::asio::ip::udp::socket socket_;
     boost::asio::steady_timer retransmit_;
     boost::asio::steady_timer deadline_;  ///< of the REGISTER under way, or until the next step
-    std::shared_ptr<canary> canary_;
+    std::unique_ptr<sipha::resolver::asio_session> session_;
     std::mt19937_64 random_;
     std::map<std::string, call> calls_;
     std::array<char, 65536> buffer_{};
     endpoint sender_;
-    endpoint edge_;
+    std::optional<sipha::resolver::candidate> target_;  ///< the edge in use
+    endpoint edge_;                                     ///< its address
     std::string contact_;
     std::string call_id_;
     std::string from_tag_;
     std::string request_;  ///< REGISTER as sent, for retransmission
     unsigned cseq_ = 0;
-    unsigned attempt_ = 0;        ///< counts edges tried; news about an earlier one is ignored
     bool is_waiting_ = false;     ///< for the answer to a REGISTER
     bool is_registered_ = false;  ///< at the current edge
     clock::time_point since_;     ///< when the phone began to look for an edge or to refresh

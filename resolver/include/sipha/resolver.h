@@ -4,38 +4,40 @@
  *
  * Rules that hold for every function below:
  *
- *  1. Threads. Each function may be called from any thread; a handle locks itself. Callbacks run in
- *     the thread that calls sipha_process(), or where the application runs what
- * sipha_start_thread() posts to it. Nothing else in the library calls into the application.
- *  2. Callbacks never run inside the call that starts something; they run later, from
- *     sipha_process(), from a posted function, or from sipha_free(). No lock is held meanwhile: a
- *     callback may call every function, sipha_free() and sipha_release() included. It must return,
- *     not throw or jump out.
- *  3. Exactly once. Each sipha_resolve() that returns SIPHA_OK calls back once, and once more for
- *     each SIPHA_EAGAIN of sipha_next(). Nothing is called back for a lookup after sipha_release(),
- *     for a session after sipha_session_close(), and for anything after sipha_free(). When one of
- *     these three runs in another thread than the callbacks, a callback that has begun may still be
- *     running as it returns.
- *  4. Ownership. Handles belong to the caller and are given back once: sipha_t to sipha_free(),
- *     sipha_lookup_t to sipha_release(), sipha_session_t to sipha_session_close(), in any order.
- *     After sipha_free() the lookups and sessions of that handle know no more than to be given
- * back; other functions return SIPHA_ECLOSED for them.
- *  5. Strings and structures. What the caller hands in is copied before the function returns. What
- *     the library fills in is a plain value without pointers, to be copied and kept at will.
- * Strings that functions return are constants of the library. What a callback receives by pointer
- * is valid until the callback returns.
- *  6. Size. Each structure begins with `size`, which the caller sets to sizeof the structure it was
- *     compiled with. Zero in any other field means the default. The library takes a smaller (older)
- *     structure and treats what is missing as zero; it takes a larger (newer) one when all that it
- *     does not know is zero, else SIPHA_EINVAL. Structures that it fills are filled as far as they
- *     reach; what it does not know of a larger one is set to zero. A `size` below 4 or above
- *     SIPHA_MAX_STRUCT is SIPHA_EINVAL.
- *  7. Errors. A function that can fail returns a negative number: see enum sipha_status. On an
- * error nothing has happened, results are untouched, and every handle stays usable. A null pointer
- *     where the text does not allow one is SIPHA_EINVAL. No exception leaves the library.
- *  8. Numbers. Times are milliseconds unless the name ends otherwise; ports are in host byte order.
- *  9. Versions. The functions and structures only grow; symbols carry a version. A number that an
- *     enumeration does not name may come from a newer library: treat it as the general case.
+ * 1. Threads. Each function may be called from any thread; a handle locks itself. Callbacks run
+ *    in the thread that calls sipha_process(), or where the application runs what
+ *    sipha_start_thread() posts to it. Nothing else in the library calls into the application.
+ * 2. Callbacks never run inside the call that starts something; they run later, from
+ *    sipha_process(), from a posted function, or from sipha_free(). No lock is held meanwhile:
+ *    a callback may call every function, sipha_free() and sipha_release() included. It must
+ *    return, not throw or jump out.
+ * 3. Exactly once. Each sipha_resolve() that returns SIPHA_OK calls back once, and once more
+ *    for each SIPHA_EAGAIN of sipha_next(). Nothing is called back for a lookup after
+ *    sipha_release(), for a session after sipha_session_close(), and for anything after
+ *    sipha_free(). When one of these three runs in another thread than the callbacks, a
+ *    callback that has begun may still be running as it returns.
+ * 4. Ownership. Handles belong to the caller and are given back once: sipha_t to sipha_free(),
+ *    sipha_lookup_t to sipha_release(), sipha_session_t to sipha_session_close(), in any order.
+ *    After sipha_free() the lookups and sessions of that handle know no more than to be given
+ *    back; other functions return SIPHA_ECLOSED for them.
+ * 5. Strings and structures. What the caller hands in is copied before the function returns.
+ *    What the library fills into a caller's structure is a plain value without pointers, to be
+ *    copied and kept at will. Strings that functions return are constants of the library. What
+ *    a callback receives by pointer is valid until the callback returns.
+ * 6. Size. Each structure begins with `size`, which the caller sets to sizeof the structure it
+ *    was compiled with. Zero in any other field means the default. The library takes a smaller
+ *    (older) structure and treats what is missing as zero; it takes a larger (newer) one when
+ *    all that it does not know is zero, else SIPHA_EINVAL. Structures that it fills are filled
+ *    as far as they reach; what it does not know of a larger one is set to zero. A `size` below
+ *    4 or above SIPHA_MAX_STRUCT is SIPHA_EINVAL.
+ * 7. Errors. A function that can fail returns a negative number: see enum sipha_status. On an
+ *    error nothing has happened, results are untouched, and every handle stays usable. A null
+ *    pointer where the text does not allow one is SIPHA_EINVAL. No exception leaves the
+ *    library.
+ * 8. Numbers. Times are milliseconds unless the name ends otherwise; ports are in host byte
+ *    order.
+ * 9. Versions. The functions and structures only grow; symbols carry a version. A number that
+ *    an enumeration does not name may come from a newer library: treat it as the general case.
  * 10. Processes. A handle does not survive fork() in the child.
  */
 #pragma once
@@ -92,12 +94,12 @@ enum sipha_status {
     SIPHA_EDNS_TIMEOUT = -112,           /**< no DNS server answered within the budget */
     SIPHA_EDNS_UNREACHABLE = -113,       /**< no DNS server could be sent to */
     SIPHA_EDNS_MALFORMED = -114,         /**< a DNS server did not answer the question */
-    SIPHA_EALL_BACKOFF = -115,           /**< every candidate asked with Retry-After to wait */
-    SIPHA_ETLS_IDENTITY = -116,          /**< a wrong certificate; nothing less secure is tried */
-    SIPHA_EEXHAUSTED = -117,             /**< every candidate was handed out */
-    SIPHA_ETOO_MANY_LOOKUPS = -118,      /**< the limit of concurrent lookups is reached */
-    SIPHA_ECANCELLED = -119,             /**< sipha_cancel() was called */
-    SIPHA_EABORTED = -120                /**< sipha_free() was called before the end */
+    SIPHA_ETOO_MANY_LOOKUPS = -115,      /**< the limit of concurrent lookups is reached */
+    SIPHA_ECANCELLED = -116,             /**< sipha_cancel() was called */
+    SIPHA_EABORTED = -117,               /**< sipha_free() was called before the end */
+    SIPHA_EALL_BACKOFF = -118,           /**< every candidate asks to be left alone for a while */
+    SIPHA_ETLS_IDENTITY = -119,          /**< a certificate was wrong, nothing secure is left */
+    SIPHA_EEXHAUSTED = -120              /**< every candidate was handed out */
 };
 
 /** The transports of RFC 3261 18 and RFC 7118. */
@@ -118,7 +120,12 @@ enum sipha_option_flags {
     SIPHA_LENIENT_SRV = 2,    /**< also asks _sip._tls and _sips._tls */
     SIPHA_NO_SPECULATION = 4, /**< SRV is asked only after the NAPTR answer */
     SIPHA_EXPLAIN = 8,        /**< keeps the story of the lookup for sipha_explain() */
-    SIPHA_SEED = 16           /**< `seed` is set: equal seeds give equal orders (RFC 3263 4.4) */
+    SIPHA_SEED = 16,          /**< `seed` is set: equal seeds give equal orders (RFC 3263 4.4) */
+    SIPHA_LITERAL_DRAW = 32, /**< RFC 2782's inclusive draw by the letter; unfair, for comparison */
+    SIPHA_WS_SRV_SIP_WS = 64,  /**< asks SRV of _sip._ws and _sips._ws for WebSocket */
+    SIPHA_WS_SRV_WS_TCP = 128, /**< asks SRV of _ws._tcp and _wss._tcp instead */
+    SIPHA_TLS_SRV_TARGET =
+        256 /**< `tls_name` is the SRV target: trusts the DNS, against RFC 5922 */
 };
 
 /** What happened to a request that was sent to a candidate. */
@@ -134,7 +141,7 @@ enum sipha_outcome_kind {
 
 /** How the resolver reaches the DNS. All zero: the servers of the system, default times. */
 typedef struct sipha_config {
-    uint32_t size;
+    uint32_t size;               /**< see rule 6 */
     uint32_t server_count;       /**< at most SIPHA_MAX_SERVERS */
     const char* const* servers;  /**< "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:53" */
     const char* source;          /**< address that queries leave from; null: the system chooses */
@@ -147,7 +154,7 @@ typedef struct sipha_config {
 
 /** How to look up one URI. All zero: TLS, TCP and UDP in this order, any family. */
 typedef struct sipha_options {
-    uint32_t size;
+    uint32_t size;           /**< see rule 6 */
     uint32_t flags;          /**< sum of enum sipha_option_flags */
     uint64_t seed;           /**< used with SIPHA_SEED */
     uint32_t families;       /**< enum sipha_families */
@@ -161,13 +168,22 @@ typedef struct sipha_options {
     uint8_t transports[SIPHA_MAX_TRANSPORTS];
 } sipha_options;
 
+/** What the topmost Via of a request says about where its response goes. */
+typedef struct sipha_via {
+    uint32_t size;      /**< see rule 6 */
+    uint32_t transport; /**< enum sipha_transport */
+    uint32_t port;      /**< of sent-by; 0 when there is none */
+    const char* host;   /**< of sent-by: a name or an address */
+} sipha_via;
+
 /** One place a request can be sent to. */
 typedef struct sipha_candidate {
-    uint32_t size;
-    uint32_t transport;               /**< enum sipha_transport */
-    uint32_t family;                  /**< 4 or 6 */
-    uint32_t port;                    /**< 1 to 65535 */
-    int64_t expires_in_ms;            /**< until the records that led here expire; -1: never */
+    uint32_t size;         /**< see rule 6 */
+    uint32_t transport;    /**< enum sipha_transport */
+    uint32_t family;       /**< 4 or 6 */
+    uint32_t port;         /**< 1 to 65535 */
+    int64_t expires_in_ms; /**< until the records that led here expire; -1: never */
+    uint32_t is_stale; /**< 1: a record that led here has expired and the DNS is dead (RFC 8767) */
     uint32_t naptr_order;             /**< 0 when no NAPTR led here */
     uint32_t naptr_preference;        /**< 0 when no NAPTR led here */
     uint32_t srv_priority;            /**< 0 when no SRV led here */
@@ -180,10 +196,29 @@ typedef struct sipha_candidate {
 
 /** What the application experienced at a candidate. */
 typedef struct sipha_outcome {
-    uint32_t size;
+    uint32_t size;          /**< see rule 6 */
     uint32_t kind;          /**< enum sipha_outcome_kind */
     uint32_t retry_after_s; /**< Retry-After of a 503; 0: none, the next one is tried unmarked */
 } sipha_outcome;
+
+/** What the resolver has done since sipha_new(); what is marked "now" goes up and down. */
+typedef struct sipha_metrics {
+    uint32_t size;             /**< see rule 6 */
+    uint32_t open_lookups;     /**< now: lookups under way or not released */
+    uint64_t lookups;          /**< started, sessions' included */
+    uint64_t lookups_refused;  /**< beyond `max_lookups` */
+    uint64_t cache_hits;       /**< questions answered with what was known */
+    uint64_t cache_misses;     /**< questions the DNS was asked, or that joined one in flight */
+    uint64_t cache_joined;     /**< of the misses: joined one in flight */
+    uint64_t cache_failures;   /**< questions answered with a remembered failure */
+    uint64_t cache_stale;      /**< questions answered past the TTL (RFC 8767) */
+    uint64_t cache_prefetches; /**< asked again before the end because still in use */
+    uint64_t cache_evictions;  /**< answers that left early to make room */
+    uint64_t glue;             /**< addresses taken from additional sections */
+    uint64_t cached_answers;   /**< now */
+    uint64_t marked_places;    /**< now: places that something speaks against */
+    uint64_t session_events_dropped; /**< the application was too slow to take them */
+} sipha_metrics;
 
 /**
  * Tells that a lookup can go on: sipha_next() has a candidate or the end.
@@ -254,12 +289,27 @@ SIPHA_API int32_t sipha_start_thread(sipha_t* resolver, sipha_post post, void* c
  * @param uri a SIP or SIPS URI; what is wrong with it is told by the callback.
  * @param options null for all defaults.
  * @param callback see sipha_lookup_cb. @param user handed to it.
- * @param lookup receives the handle; null: the handle lives from the first callback to its return.
+ * @param lookup receives the handle; null: the handle lives until a callback
+ * returns that left no SIPHA_EAGAIN open.
  * @returns SIPHA_OK, SIPHA_EINVAL, SIPHA_ENOMEM.
  */
 SIPHA_API int32_t sipha_resolve(
     sipha_t* resolver,
     const char* uri,
+    const sipha_options* options,
+    sipha_lookup_cb callback,
+    void* user,
+    sipha_lookup_t** lookup
+);
+
+/**
+ * Starts to locate where a response goes whose connection is gone (RFC 3261 18.2.2, RFC 3263 5).
+ * @param via transport and sent-by of the topmost Via. All others as in sipha_resolve().
+ * @returns SIPHA_OK, SIPHA_EINVAL, SIPHA_ENOMEM.
+ */
+SIPHA_API int32_t sipha_resolve_reply(
+    sipha_t* resolver,
+    const sipha_via* via,
     const sipha_options* options,
     sipha_lookup_cb callback,
     void* user,
@@ -298,6 +348,27 @@ SIPHA_API size_t sipha_explain(sipha_lookup_t* lookup, char* buffer, size_t leng
  * @param length receives the bytes used. @returns SIPHA_OK; SIPHA_EINVAL when it is too small.
  */
 SIPHA_API int32_t sipha_sockaddr(const sipha_candidate* candidate, void* address, uint32_t* length);
+
+/**
+ * Tells what happened to a request sent to a candidate of any lookup: a place that failed comes
+ * last for a while, one that asked to be left alone is not offered (RFC 3263 4.3, RFC 3261 21.5.4).
+ * @param candidate as it was handed out. @returns SIPHA_OK, SIPHA_EINVAL, SIPHA_ENOMEM.
+ */
+SIPHA_API int32_t
+sipha_report(sipha_t* resolver, const sipha_candidate* candidate, const sipha_outcome* outcome);
+
+/**
+ * The machine's network changed: forgets answers and marks, reads the system's DNS servers again,
+ * starts open lookups anew, and lets each session choose again.
+ * @returns SIPHA_OK, SIPHA_EINVAL, SIPHA_ENOMEM.
+ */
+SIPHA_API int32_t sipha_network_changed(sipha_t* resolver);
+
+/**
+ * Counters since sipha_new() and gauges of this moment.
+ * @param metrics its `size` set by the caller. @returns SIPHA_OK, SIPHA_EINVAL.
+ */
+SIPHA_API int32_t sipha_get_metrics(sipha_t* resolver, sipha_metrics* metrics);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,7 @@ class SIPHA_RESOLVER_EXPORT address {
     /// @returns nothing when the text is not exactly one address.
     static std::optional<address> parse(std::string_view text);
 
+    /// Which of the two kinds it is.
     address_family family() const { return family_; }
     /// Octets in network order: 4 for IPv4, 16 for IPv6.
     std::span<const std::uint8_t> bytes() const;

@@ -23,11 +23,13 @@ namespace sipha::resolver {
 /// symbol. Use it from one thread or one strand; an idle resolver does not keep `run()` busy.
 class asio_resolver {
   public:
+    /// Asks the DNS through c-ares. @throws std::system_error when no socket facility is left.
     explicit asio_resolver(
         boost::asio::any_io_executor executor, const engine_options& options = {}
     )
         : driver_(std::make_shared<driver>(std::move(executor), std::make_unique<engine>(options))
           ) {}
+    /// Drives an engine made elsewhere. @param lookups never null.
     asio_resolver(boost::asio::any_io_executor executor, std::unique_ptr<engine> lookups)
         : driver_(std::make_shared<driver>(std::move(executor), std::move(lookups))) {}
     /// Open lookups complete with `errc::aborted`.
@@ -87,6 +89,7 @@ class asio_resolver {
     void wake() { driver_->arm(); }
 
   private:
+    friend class asio_session;
     using signature = void(boost::system::error_code, lookup_result);
     using route_signature = void(boost::system::error_code, route_set);
 
@@ -157,7 +160,7 @@ class asio_resolver {
         }
 
         void arm() {
-            if (!engine_ || engine_->pending() == 0) {
+            if (!engine_ || is_idle()) {
                 timer_.cancel();
                 if (is_waiting_) {
                     fd_.cancel();
@@ -192,6 +195,8 @@ class asio_resolver {
         }
 
       private:
+        bool is_idle() const { return engine_->pending() == 0 && engine_->open_sessions() == 0; }
+
         void release() {
             // The engine owns the descriptor and closes it.
             if (fd_.is_open()) {

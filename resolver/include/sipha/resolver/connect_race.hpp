@@ -27,29 +27,29 @@ inline constexpr std::chrono::milliseconds max_attempt_delay{2000};
 
 /// Open a connection to candidate `index`; tell `on_connected` or `on_failed`.
 struct start_connect {
-    std::size_t index = 0;
+    std::size_t index = 0;  ///< into `connect_race::candidates`
 };
 /// Give up the connection attempt to candidate `index`.
 struct stop_connect {
-    std::size_t index = 0;
+    std::size_t index = 0;  ///< into `connect_race::candidates`
 };
 /// Report this about candidate `index` to health.
 struct mark_connect {
-    std::size_t index = 0;
-    outcome what;
+    std::size_t index = 0;  ///< into `connect_race::candidates`
+    outcome what;           ///< what to report to `health`
 };
 /// Candidate `index` was slower than another address of its host: `health::demerit`.
 struct demerit_connect {
-    std::size_t index = 0;
+    std::size_t index = 0;  ///< into `connect_race::candidates`
 };
 /// Use candidate `index`: connected, or UDP, which needs no connection. The race is over.
 struct connect_won {
-    std::size_t index = 0;
+    std::size_t index = 0;  ///< into `connect_race::candidates`
 };
 /// No candidate is left; `what` is how the last one failed, `tls_identity` when any did so. The
 /// race is over.
 struct connect_lost {
-    outcome_kind what = outcome_kind::refused;
+    outcome_kind what = outcome_kind::refused;  ///< failure of the last one
 };
 using connect_effect = std::
     variant<start_connect, stop_connect, mark_connect, demerit_connect, connect_won, connect_lost>;
@@ -65,15 +65,22 @@ class SIPHA_RESOLVER_EXPORT connect_race {
         std::vector<candidate> candidates, const connect_race_options& options = {}
     );
 
+    /// Begins with the first candidate. To be called once.
     void start(time_point now);
     /// The connection to candidate `index` stands and, for TLS, the certificate is right.
     void on_connected(std::size_t index);
+    /// The connection that was started as `index` failed.
     void on_failed(time_point now, std::size_t index, outcome_kind what);
+    /// Runs what is due.
     void advance(time_point now);
 
+    /// Moves out what is to be done, in order.
     std::vector<connect_effect> take_effects() { return std::exchange(effects_, {}); }
+    /// When `advance` must run although nothing happened; `never` once it is over.
     time_point next_deadline() const;
+    /// True after `connect_won` or `connect_lost`.
     bool is_over() const { return is_over_; }
+    /// What the indices of the effects count in.
     const std::vector<candidate>& candidates() const { return candidates_; }
 
   private:

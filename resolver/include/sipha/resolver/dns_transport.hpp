@@ -16,8 +16,8 @@ enum class dns_protocol : std::uint8_t { udp, tcp };
 
 /// A DNS message (RFC 1035 4) on its way to a server.
 struct dns_packet {
-    std::size_t server = 0;  ///< index into the list of `use_servers`
-    dns_protocol over = dns_protocol::udp;
+    std::size_t server = 0;                 ///< index into the list of `use_servers`
+    dns_protocol over = dns_protocol::udp;  ///< how to send it
     /// Starts with the id; no two open queries of one server and protocol share it. Without the
     /// length prefix of TCP.
     std::vector<std::uint8_t> message;
@@ -25,12 +25,12 @@ struct dns_packet {
 
 /// What came back: a message, or the reason why none can come.
 struct dns_arrival {
-    std::size_t server = 0;
-    dns_protocol over = dns_protocol::udp;
-    std::vector<std::uint8_t> message;
+    std::size_t server = 0;                 ///< index into the list of `use_servers`
+    dns_protocol over = dns_protocol::udp;  ///< how it came
+    std::vector<std::uint8_t> message;      ///< as it came; unchecked
     /// Set when the network said no to the query with this id; `message` is then empty.
     std::error_code error;
-    std::uint16_t id = 0;
+    std::uint16_t id = 0;  ///< of the query that `error` is about
 };
 
 /// Port through which the engine reaches DNS servers: c-ares, memory, DNS over TLS, ...

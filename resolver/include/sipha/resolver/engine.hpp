@@ -14,10 +14,15 @@
 #include <sipha/resolver/health.hpp>
 #include <sipha/resolver/metrics.hpp>
 #include <sipha/resolver/options.hpp>
+#include <sipha/resolver/prober.hpp>
 #include <sipha/resolver/resolution.hpp>
 #include <sipha/resolver/route_set.hpp>
 
 namespace sipha::resolver {
+
+namespace detail {
+class session_hub;
+}  // namespace detail
 
 using lookup_id = std::uint64_t;
 
@@ -31,6 +36,8 @@ using route_callback = std::function<void(std::error_code, route_set)>;
 struct engine_ports {
     /// How the DNS is reached; null means through c-ares.
     std::unique_ptr<dns_transport> transport{};
+    /// How sessions probe places; null means this machine's sockets, opened with the first session.
+    std::unique_ptr<prober> probes{};
     /// Monotonic time; empty means `std::chrono::steady_clock`.
     std::function<time_point()> clock{};
     /// Start of the seeds of lookups that bring none; nothing means random.
@@ -39,15 +46,15 @@ struct engine_ports {
 
 /// Counters of one engine.
 struct metrics {
-    lookup_metrics lookups;
-    cache_metrics cache;
-    dns_metrics dns;
-    std::size_t open_lookups = 0;  ///< as `engine::pending`
-    std::size_t open_routes = 0;   ///< with a handle
-    std::size_t cached_answers = 0;
-    std::size_t cached_bytes = 0;   ///< of the answers, estimated
-    std::size_t cached_tables = 0;  ///< finished lookups kept to draw from again
-    std::size_t marked_places = 0;  ///< something speaks or spoke against them
+    lookup_metrics lookups;          ///< lists and routes
+    cache_metrics cache;             ///< answers kept
+    dns_metrics dns;                 ///< questions sent
+    std::size_t open_lookups = 0;    ///< as `engine::pending`
+    std::size_t open_routes = 0;     ///< with a handle
+    std::size_t cached_answers = 0;  ///< kept now
+    std::size_t cached_bytes = 0;    ///< of the answers, estimated
+    std::size_t cached_tables = 0;   ///< finished lookups kept to draw from again
+    std::size_t marked_places = 0;   ///< something speaks or spoke against them
 };
 
 /// Looks up SIP URIs inside any event loop: poll `fd()` for reading, sleep at most `timeout()`,
@@ -90,6 +97,8 @@ class SIPHA_RESOLVER_EXPORT engine {
     void report(const candidate& place, const outcome& what);
     /// What is known of the places requests were sent to.
     const health& places() const;
+    /// Sessions that live on this engine.
+    std::size_t open_sessions() const;
     /// The network is another one: known answers only serve as the last resort for a minute,
     /// questions under way are asked again, the servers of the system are read again, and nothing
     /// is thought of any server or place any more.
@@ -112,7 +121,10 @@ class SIPHA_RESOLVER_EXPORT engine {
     std::size_t pending() const;
 
   private:
+    friend class session;
     struct state;
+    const std::shared_ptr<detail::session_hub>& sessions();
+
     std::unique_ptr<state> state_;
 };
 

@@ -23,24 +23,24 @@ enum class step_kind : std::uint8_t {
 
 /// The numbers of one pick of the weighted draw (RFC 2782).
 struct draw_values {
-    std::uint16_t priority = 0;
-    std::uint16_t weight = 0;
-    std::uint16_t port = 0;
-    std::uint64_t drawn = 0;  ///< number drawn
-    std::uint64_t total = 0;  ///< sum of the scaled weights that took part
+    std::uint16_t priority = 0;  ///< of the record drawn
+    std::uint16_t weight = 0;    ///< of the record drawn
+    std::uint16_t port = 0;      ///< of the record drawn
+    std::uint64_t drawn = 0;     ///< number drawn
+    std::uint64_t total = 0;     ///< sum of the scaled weights that took part
 };
 
 /// One line of the story of a lookup: a sentence for people, fields for programs. Fields that the
 /// kind does not name are empty.
 struct explain_step {
-    unsigned depth = 0;  ///< nesting: 0 is the URI itself
-    step_kind kind = step_kind::rule;
-    std::string text;
-    std::string name;
-    std::optional<record_type> type;
-    std::optional<std::uint32_t> ttl_s;
-    std::vector<std::string> values;  ///< records as text: "10 60 5060 h1.example.com"
-    std::optional<draw_values> draw;
+    unsigned depth = 0;                  ///< nesting: 0 is the URI itself
+    step_kind kind = step_kind::rule;    ///< what sort of line it is
+    std::string text;                    ///< one line, for people
+    std::string name;                    ///< of the thing the step is about
+    std::optional<record_type> type;     ///< of the question
+    std::optional<std::uint32_t> ttl_s;  ///< of the answer
+    std::vector<std::string> values;     ///< records as text: "10 60 5060 h1.example.com"
+    std::optional<draw_values> draw;     ///< of a draw
 };
 
 /// Every query, answer with its TTL, rule applied and number drawn, in the order in which the
@@ -71,8 +71,8 @@ SIPHA_RESOLVER_EXPORT std::string_view name(warning_kind kind);
 
 /// Something a domain's operator should repair; the lookup worked around it.
 struct warning {
-    warning_kind kind = warning_kind::incomplete;
-    std::string subject;  ///< the DNS name concerned
+    warning_kind kind = warning_kind::incomplete;  ///< what is wrong
+    std::string subject;                           ///< the DNS name concerned
     friend bool operator==(const warning&, const warning&) = default;
 };
 

@@ -30,7 +30,8 @@ enum class early_failover : std::uint8_t {
 
 /// Timing and policy of one client transaction.
 struct failover_options {
-    request_kind kind = request_kind::other;
+    request_kind kind = request_kind::other;  ///< of the request
+    /// Whether silence is looked into before timer B or F.
     early_failover early = early_failover::probe;
     /// Timers B and F (RFC 3261 17.1): 64*T1.
     std::chrono::milliseconds transaction_timeout{32'000};
@@ -60,40 +61,40 @@ enum class failover_result : std::uint8_t {
 /// One candidate tried: each has a branch of its own (RFC 3261 8.1.1.7).
 struct failover_attempt {
     unsigned number = 0;  ///< from 1
-    candidate target;
+    candidate target;     ///< where the request went
 };
 
 /// Send the request to this candidate with a new branch.
 struct send_request {
-    failover_attempt attempt;
+    failover_attempt attempt;  ///< whose branch it concerns
 };
 /// Send the ACK for a final response other than 2xx: same candidate, same branch as the INVITE
 /// (RFC 3261 17.1.1.3).
 struct send_ack {
-    failover_attempt attempt;
+    failover_attempt attempt;  ///< whose branch it concerns
 };
 /// Send CANCEL for this attempt: same candidate, same branch (RFC 3261 9.1).
 struct send_cancel {
-    failover_attempt attempt;
+    failover_attempt attempt;  ///< whose branch it concerns
 };
 /// Ask the candidate with OPTIONS whether it lives; tell `on_probe`.
 struct send_probe {
-    failover_attempt attempt;
+    failover_attempt attempt;  ///< whose branch it concerns
 };
 /// An attempt given up was answered 2xx after all: ACK it, then BYE (RFC 3261 13.2.2.4, 15).
 struct end_late_call {
-    failover_attempt attempt;
+    failover_attempt attempt;  ///< whose branch it concerns
 };
 /// Report this to the candidate's health.
 struct mark_place {
-    candidate target;
-    outcome what;
+    candidate target;  ///< the place
+    outcome what;      ///< what to report to `health`
 };
 /// Hand in the next candidate by `offer`, or say `no_more`.
 struct want_candidate {};
 /// The transaction is over for the user; late responses of older attempts are still handled.
 struct transaction_done {
-    failover_result result = failover_result::answered;
+    failover_result result = failover_result::answered;  ///< how it ended
     failover_attempt attempt;                      ///< the last one; number 0 when nothing was sent
     std::uint16_t status = 0;                      ///< last final response, 0 without one
     std::optional<std::chrono::seconds> retry_in;  ///< for `all_backoff`
@@ -117,8 +118,10 @@ using failover_effect = std::variant<
 ///     loop: for (effect : transaction.take_effects()) ...; sleep until next_deadline(); advance
 class SIPHA_RESOLVER_EXPORT failover {
   public:
+    /// A transaction that has not begun.
     explicit failover(failover_options options = {});
 
+    /// Takes the first candidate. To be called once.
     void start(time_point now);
     /// The next candidate to try.
     void offer(time_point now, const candidate& target);
@@ -140,10 +143,12 @@ class SIPHA_RESOLVER_EXPORT failover {
     /// The user gives up: nothing new is tried, and CANCEL goes to the candidate of the current
     /// branch, at once or when its first provisional response allows it (RFC 3261 9.1).
     void cancel(time_point now);
+    /// Runs what is due.
     void advance(time_point now);
 
     /// Moves out what to do, in order.
     std::vector<failover_effect> take_effects() { return std::exchange(effects_, {}); }
+    /// When `advance` must run although nothing came; `never` once it is over.
     time_point next_deadline() const;
     /// `transaction_done` was given.
     bool is_done() const { return phase_ == phase::done; }

@@ -32,7 +32,7 @@ SIPHA_RESOLVER_EXPORT std::string_view name(outcome_kind kind);
 
 /// What is reported about a candidate.
 struct outcome {
-    outcome_kind kind = outcome_kind::ok;
+    outcome_kind kind = outcome_kind::ok;  ///< what happened
     /// Retry-After of a 503; nothing or 0 means that the next candidate is tried without a mark
     /// (RFC 3261 21.5.4). Ignored for other kinds.
     std::optional<std::chrono::seconds> retry_after;
@@ -52,9 +52,9 @@ SIPHA_RESOLVER_EXPORT std::string_view name(standing value);
 /// One place as health sees it: candidates that differ only in how DNS led there are the same
 /// place; TLS places are told apart by the name that is checked.
 struct place_key {
-    resolver::transport transport = resolver::transport::udp;
-    address ip;
-    std::uint16_t port = 0;
+    resolver::transport transport = resolver::transport::udp;  ///< how it is reached
+    address ip;                                                ///< where it is
+    std::uint16_t port = 0;                                    ///< 1 to 65535
     std::string tls_name;  ///< empty unless the transport is TLS or WSS
     friend auto operator<=>(const place_key&, const place_key&) = default;
 };
@@ -66,7 +66,7 @@ SIPHA_RESOLVER_EXPORT bool is_same_place(const candidate& left, const candidate&
 struct health_options {
     /// First mark of a place that failed; each failure on probation doubles it up to the cap.
     std::chrono::milliseconds down_base{30'000};
-    std::chrono::milliseconds down_cap{300'000};
+    std::chrono::milliseconds down_cap{300'000};  ///< longest mark
     /// Marks are drawn within this much of their length, so that clients do not come back
     /// together. 0 to 100.
     unsigned jitter_percent = 20;
@@ -89,6 +89,7 @@ struct health_options {
 ///     any --503 with Retry-After--> BACKOFF --time--> PROBATION
 class SIPHA_RESOLVER_EXPORT health {
   public:
+    /// Knows nothing yet. @param seed of the jitter.
     explicit health(const health_options& options = {}, std::uint64_t seed = 0);
 
     /// Takes in what happened. Failures while DOWN count once; while BACKOFF lasts neither a
@@ -97,6 +98,7 @@ class SIPHA_RESOLVER_EXPORT health {
     /// The place lost a connection race (RFC 8305 5): its host's other addresses come first.
     void demerit(time_point now, const candidate& target);
 
+    /// What is thought of the place at this moment.
     standing standing_of(time_point now, const candidate& target) const;
     /// When the place leaves DOWN or BACKOFF; `never` in any other standing.
     time_point until(time_point now, const candidate& target) const;

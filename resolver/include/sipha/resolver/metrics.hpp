@@ -39,11 +39,11 @@ enum class server_standing : std::uint8_t {
 
 /// What is known of one DNS server.
 struct dns_server_metrics {
-    dns_server place;
-    server_standing standing = server_standing::good;
+    dns_server place;                                  ///< which server
+    server_standing standing = server_standing::good;  ///< what is thought of it now
     /// Smoothed round-trip time (RFC 6298) over UDP; nothing before the first answer.
     std::optional<std::chrono::microseconds> srtt;
-    std::uint64_t queries = 0;
+    std::uint64_t queries = 0;   ///< sent to it
     std::uint64_t answers = 0;   ///< messages that answer a query, failures included
     std::uint64_t timeouts = 0;  ///< attempts that stayed silent too long
     std::uint64_t errors = 0;    ///< attempts the network refused
@@ -51,21 +51,21 @@ struct dns_server_metrics {
 
 /// What the DNS client did since the engine started.
 struct dns_metrics {
-    std::uint64_t a_queries = 0;
-    std::uint64_t aaaa_queries = 0;
-    std::uint64_t srv_queries = 0;
-    std::uint64_t naptr_queries = 0;
-    std::uint64_t answers = 0;   ///< questions answered, "no" included
-    std::uint64_t failures = 0;  ///< questions that no server answered
-    std::uint64_t timeouts = 0;  ///< attempts that stayed silent too long
-    std::uint64_t hedges = 0;    ///< second servers asked beside a slow one
-    std::uint64_t probes = 0;    ///< questions also sent to a suspect, to see whether it lives
-    std::uint64_t tcp = 0;       ///< queries over TCP, after a truncated answer
+    std::uint64_t a_queries = 0;      ///< sent
+    std::uint64_t aaaa_queries = 0;   ///< sent
+    std::uint64_t srv_queries = 0;    ///< sent
+    std::uint64_t naptr_queries = 0;  ///< sent
+    std::uint64_t answers = 0;        ///< questions answered, "no" included
+    std::uint64_t failures = 0;       ///< questions that no server answered
+    std::uint64_t timeouts = 0;       ///< attempts that stayed silent too long
+    std::uint64_t hedges = 0;         ///< second servers asked beside a slow one
+    std::uint64_t probes = 0;         ///< questions also sent to a suspect, to see whether it lives
+    std::uint64_t tcp = 0;            ///< queries over TCP, after a truncated answer
     std::uint64_t edns_fallbacks = 0;  ///< queries repeated without EDNS
     std::uint64_t refusals = 0;        ///< SERVFAIL, REFUSED and the like
     std::uint64_t malformed = 0;       ///< answers to the question that cannot be read
     std::uint64_t ignored = 0;  ///< messages that answer nothing asked: late, doubled or forged
-    std::vector<dns_server_metrics> servers;
+    std::vector<dns_server_metrics> servers;  ///< each DNS server, in order of preference
 };
 
 }  // namespace sipha::resolver

@@ -57,7 +57,7 @@ enum class tls_identity : std::uint8_t { uri_host, srv_target };
 
 /// A local address that packets could leave from.
 struct source_address {
-    address ip;
+    address ip;                       ///< the address itself
     std::uint8_t prefix_length = 64;  ///< of its network, in bits
 };
 /// Local addresses looked at for the order of destinations; further ones are not used.
@@ -65,19 +65,28 @@ inline constexpr std::size_t max_source_addresses = 32;
 
 enum class explain_level : std::uint8_t { none, full };
 
+/// Whether what is known of the places changes the order of a list; sessions take the list as it
+/// comes from the DNS and order it themselves.
+enum class health_use : std::uint8_t { overlay, ignore };
+
 /// How to look up one URI.
 struct lookup_options {
     /// Transports the caller speaks, in its order of preference (RFC 3263 4.1).
     std::vector<transport> transports{transport::tls, transport::tcp, transport::udp};
-    family_use families = family_use::any;
+    family_use families = family_use::any;  ///< address families to use
+    /// What follows a NAPTR order of which nothing is usable.
     resolver::naptr_scope naptr_scope = resolver::naptr_scope::next_order;
-    resolver::naptr_use naptr = resolver::naptr_use::ask;
-    resolver::srv_names srv_names = resolver::srv_names::standard;
+    resolver::naptr_use naptr = resolver::naptr_use::ask;           ///< whether NAPTR is asked
+    resolver::srv_names srv_names = resolver::srv_names::standard;  ///< which SRV names are asked
+    /// Whether SRV is asked before NAPTR is answered.
     resolver::speculation speculation = resolver::speculation::on;
-    resolver::srv_draw srv_draw = resolver::srv_draw::fair;
+    resolver::srv_draw srv_draw = resolver::srv_draw::fair;  ///< how weights are drawn
+    /// SRV names asked for WebSocket.
     resolver::ws_srv_names ws_srv_names = resolver::ws_srv_names::none;
+    /// What `candidate::tls_name` is.
     resolver::tls_identity tls_identity = resolver::tls_identity::uri_host;
-    explain_level explain = explain_level::none;
+    explain_level explain = explain_level::none;  ///< whether `lookup_result::steps` is filled
+    health_use health = health_use::overlay;      ///< whether what is known of the places counts
     /// Size of the request, so that one too big for UDP tries TCP first (RFC 3261 18.1.1).
     std::size_t request_bytes = 0;
     /// Path MTU in bytes, 0 when unknown (RFC 3261 18.1.1).
@@ -105,8 +114,8 @@ SIPHA_RESOLVER_EXPORT std::uint64_t seed_from(std::string_view key);
 
 /// Address of a DNS server.
 struct dns_server {
-    address ip;
-    std::uint16_t port = 53;
+    address ip;               ///< where to send
+    std::uint16_t port = 53;  ///< UDP and TCP
     /// Zone of a link-local IPv6 address (RFC 4007 11), as "eth0" or "2"; else empty.
     std::string zone{};
     friend bool operator==(const dns_server&, const dns_server&) = default;
@@ -134,15 +143,16 @@ struct engine_options {
     /// Silence of a server of unknown speed after which the next one is asked. Once its round-trip
     /// time is known: smoothed time plus four deviations, within the two limits below.
     std::chrono::milliseconds attempt_timeout{800};
-    std::chrono::milliseconds min_attempt_timeout{250};
-    std::chrono::milliseconds max_attempt_timeout{2000};
+    std::chrono::milliseconds min_attempt_timeout{250};   ///< least timeout of one server
+    std::chrono::milliseconds max_attempt_timeout{2000};  ///< greatest timeout of one server
     /// Silence of a server of unknown speed after which a second one is asked at the same time.
     /// Once its round-trip time is known: twice that, at least the limit below.
     std::chrono::milliseconds hedge_delay{250};
-    std::chrono::milliseconds min_hedge_delay{50};
+    std::chrono::milliseconds min_hedge_delay{50};  ///< least delay before a second server is asked
     /// Time one question may take over all servers.
     std::chrono::milliseconds query_budget{5000};
-    resolver::ad_use ad = resolver::ad_use::ignore;
+    resolver::ad_use ad = resolver::ad_use::ignore;  ///< what the AD bit of answers is worth
+    /// Whether query names are sent in mixed case.
     resolver::name_case name_case = resolver::name_case::lower;
     /// Answers kept, and the memory for them; what was not used for longest makes room.
     std::size_t max_cache_entries = 1024;

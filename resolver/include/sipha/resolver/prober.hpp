@@ -28,8 +28,8 @@ enum class probe_kind : std::uint8_t {
 
 /// One probe of one place.
 struct probe {
-    candidate target;
-    probe_kind kind = probe_kind::canary;
+    candidate target;                      ///< where to ask
+    probe_kind kind = probe_kind::canary;  ///< how to ask
     /// Local address to probe from, of the family of `target`; nothing lets the system choose.
     std::optional<address> source;
 
@@ -46,6 +46,7 @@ struct probe {
     /// OPTIONS: time until the probe counts as unanswered. Over UDP the request is repeated after
     /// T1, then after twice as long each time (RFC 3261 17.1.2.2 timer E).
     std::chrono::milliseconds timeout{2000};
+    /// First interval between repetitions over UDP (RFC 3261 17.1.2.2).
     std::chrono::milliseconds t1{500};
     /// OPTIONS: host of the Request-URI, From and To; empty means the place itself.
     std::string domain;
@@ -60,9 +61,9 @@ enum class probe_event_kind : std::uint8_t {
 
 /// What a probe found out.
 struct probe_event {
-    probe_id id = 0;
-    probe_event_kind kind = probe_event_kind::skipped;
-    outcome result;                    ///< for `down`: never `ok`
+    probe_id id = 0;                                    ///< as returned by `start`
+    probe_event_kind kind = probe_event_kind::skipped;  ///< what happened
+    outcome result;                                     ///< for `down`: never `ok`
     std::chrono::microseconds rtt{0};  ///< for `up` and `alive`: how long the peer took
     std::string_view cause;            ///< stable word: refused, unreachable, connect-timeout,
                                        ///< reset, closed, pong-silence, silence, status-503, ...

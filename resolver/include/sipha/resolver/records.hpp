@@ -21,28 +21,28 @@ SIPHA_RESOLVER_EXPORT std::string_view name(record_type type);
 
 /// One DNS question of class IN. Names are lower-case text without the final dot.
 struct question {
-    std::string name;
-    record_type type = record_type::a;
+    std::string name;                   ///< in lower case, without the dot at the end
+    record_type type = record_type::a;  ///< what is asked about it
     friend auto operator<=>(const question&, const question&) = default;
 };
 
 /// RFC 2782; the target "." (service absent) is the empty name.
 struct srv_record {
-    std::uint16_t priority = 0;
-    std::uint16_t weight = 0;
-    std::uint16_t port = 0;
-    std::string target;
+    std::uint16_t priority = 0;  ///< lower is tried first (RFC 2782)
+    std::uint16_t weight = 0;    ///< share among equal priorities
+    std::uint16_t port = 0;      ///< of the service
+    std::string target;          ///< host that offers it; "." when nobody does
     friend auto operator<=>(const srv_record&, const srv_record&) = default;
 };
 
 /// RFC 3403 4.1; the text fields are raw octets, the replacement "." is the empty name.
 struct naptr_record {
-    std::uint16_t order = 0;
-    std::uint16_t preference = 0;
-    std::string flags;
-    std::string services;
-    std::string regexp;
-    std::string replacement;
+    std::uint16_t order = 0;       ///< lower is applied first (RFC 3403 4.1)
+    std::uint16_t preference = 0;  ///< lower is preferred within an order
+    std::string flags;             ///< "s", "a", "u" or empty
+    std::string services;          ///< like "SIP+D2U" (RFC 3263 4.1)
+    std::string regexp;            ///< empty in rules for SIP
+    std::string replacement;       ///< the name to go on with
     friend auto operator<=>(const naptr_record&, const naptr_record&) = default;
 };
 
@@ -56,19 +56,19 @@ enum class answer_status : std::uint8_t {
 
 /// Addresses of a host that came unasked with the answer that names it.
 struct glue_record {
-    question about;
-    std::vector<address> addresses;
-    std::uint32_t ttl_s = 0;
+    question about;                  ///< what these records would answer
+    std::vector<address> addresses;  ///< of the host in `about`
+    std::uint32_t ttl_s = 0;         ///< least TTL of the set
 };
 
 /// What the DNS said about one question.
 struct dns_answer {
-    answer_status status = answer_status::failed;
+    answer_status status = answer_status::failed;  ///< whether there are records
     /// Set exactly when the status is `failed`.
     std::error_code error;
-    std::vector<address> addresses;
-    std::vector<srv_record> srv;
-    std::vector<naptr_record> naptr;
+    std::vector<address> addresses;   ///< of an A or AAAA question
+    std::vector<srv_record> srv;      ///< of an SRV question
+    std::vector<naptr_record> naptr;  ///< of a NAPTR question
     /// Name at the end of the CNAME chain; empty without one.
     std::string alias_of;
     /// Seconds this may be kept: minimum over records and CNAME chain, at most one week; for
@@ -78,7 +78,7 @@ struct dns_answer {
     std::uint32_t rejected_records = 0;
     /// A server that is trusted with it validated this (DNSSEC); see `engine_options::ad`.
     bool is_authentic = false;
-    std::vector<glue_record> glue;
+    std::vector<glue_record> glue;  ///< from the additional section
 };
 
 /// `stale`: past its TTL, used because the DNS fails (RFC 8767).

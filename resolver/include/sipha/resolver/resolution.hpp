@@ -22,9 +22,9 @@ struct resolution_access;
 
 /// What a lookup found: candidates in the order in which to try them.
 struct lookup_result {
-    std::vector<candidate> candidates;
-    std::vector<warning> warnings;
-    explanation steps;  ///< empty unless `explain_level::full` was asked for
+    std::vector<candidate> candidates;  ///< first to last
+    std::vector<warning> warnings;      ///< what the lookup worked around
+    explanation steps;                  ///< empty unless `explain_level::full` was asked for
     /// With `errc::all_backoff`: when the first of the servers may be tried again.
     std::optional<std::chrono::seconds> retry_in;
 };
@@ -32,7 +32,7 @@ struct lookup_result {
 /// Where a response goes whose connection is gone (RFC 3261 18.2.2, RFC 3263 5): what the topmost
 /// Via says. A maddr or received parameter in it comes before all this and is the caller's matter.
 struct via_target {
-    resolver::transport transport = resolver::transport::udp;
+    resolver::transport transport = resolver::transport::udp;  ///< of the Via
     std::string host;                   ///< of sent-by; an IPv6 address with or without brackets
     std::optional<std::uint16_t> port;  ///< of sent-by; 1 to 65535
 };
@@ -51,7 +51,9 @@ class SIPHA_RESOLVER_EXPORT resolution {
     /// only, else SRV of the transport, in order. A host that is none ends with `errc::bad_uri`.
     resolution(const via_target& via, lookup_options options, time_point now);
     ~resolution();
+    /// The source may only be destroyed or assigned to.
     resolution(resolution&&) noexcept;
+    /// The source may only be destroyed or assigned to.
     resolution& operator=(resolution&&) noexcept;
 
     /// Hands in the answer to a question; one never asked is ignored.
@@ -66,6 +68,7 @@ class SIPHA_RESOLVER_EXPORT resolution {
     /// Applies the rules to what is known. @returns questions not asked before, to be asked at
     /// once; empty when done.
     std::vector<question> advance(time_point now);
+    /// True once `error` and `take_result` tell how it ended.
     bool is_done() const;
     /// When `advance` must run again although no answer came.
     time_point next_deadline() const;

@@ -23,11 +23,16 @@ class SIPHA_RESOLVER_EXPORT route_set {
   public:
     /// Exhausted, of no engine.
     route_set();
+    /// Made by the engine.
     explicit route_set(std::shared_ptr<detail::route_handle> handle);
     ~route_set();
+    /// Another handle of the same route.
     route_set(const route_set&);
+    /// The source may only be destroyed or assigned to.
     route_set(route_set&&) noexcept;
+    /// Gives up its own route first.
     route_set& operator=(const route_set&);
+    /// Gives up its own route first.
     route_set& operator=(route_set&&) noexcept;
 
     /// The best candidate not handed out before, by the rules of RFC 3263 4 and by what is known
@@ -45,6 +50,7 @@ class SIPHA_RESOLVER_EXPORT route_set {
     /// Calls `ready` once, from `engine::process`, when `next` gives something or the route is
     /// exhausted; at the next `process` when that is so already. A second call replaces the first.
     void when_ready(std::function<void()> ready);
+    /// What the lookup worked around so far.
     std::vector<warning> warnings() const;
     /// The story so far; empty unless `explain_level::full` was asked for.
     explanation steps() const;

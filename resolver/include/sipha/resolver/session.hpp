@@ -37,13 +37,13 @@ enum class probe_profile : std::uint8_t {
 
 /// How one account chooses, watches and changes its place.
 struct session_options {
-    lookup_options lookup;
+    lookup_options lookup;  ///< how places are looked up
     /// Stable key of the account, like its address of record: the weighted draw is the same each
     /// time for it, and jitter derives from it. Empty draws anew for each session.
     std::string account;
     /// Local address probes leave from.
     std::optional<address> source;
-    liveness probes = liveness::both;
+    liveness probes = liveness::both;  ///< what watches the target
 
     /// Time between OPTIONS to the target, drawn in 80 to 100 % of it (RFC 5626 4.4.1's way).
     std::chrono::milliseconds probe_interval{10'000};
@@ -69,6 +69,7 @@ struct session_options {
     /// Failback: good probes in a row of a place of a better level, and how long they must have
     /// gone on, which is also the shortest time between a move and the failback after it.
     unsigned good_probes = 3;
+    /// See `good_probes`.
     std::chrono::milliseconds hold_down{60'000};
     /// Drawn once per recovery and added to `hold_down`, so that phones do not return together.
     std::chrono::milliseconds failback_jitter{30'000};
@@ -80,7 +81,7 @@ struct session_options {
     std::chrono::milliseconds unavailable_pause{30'000};
     /// Shortest and longest time between lookups; in between the TTL of the records decides.
     std::chrono::milliseconds refresh_floor{2000};
-    std::chrono::milliseconds refresh_cap{3'600'000};
+    std::chrono::milliseconds refresh_cap{3'600'000};  ///< See `refresh_floor`.
 };
 
 /// The figures of a profile over default options.
@@ -106,6 +107,7 @@ enum class session_reason : std::uint8_t {
     removed_from_dns,  ///< the last target is in the DNS no more
     network_changed,   ///< the caller said so: register again, even at the same target
     failback,          ///< a place of a better level has recovered
+    retry,             ///< every place was marked; the mark of this one has ended
     dns_stale,         ///< the DNS is dead: last-known addresses stay in use
     dns_recovered      ///< the DNS answers again
 };
@@ -116,8 +118,8 @@ SIPHA_RESOLVER_EXPORT std::string_view name(session_reason value);
 
 /// Something changed.
 struct session_event {
-    session_state state = session_state::locating;
-    session_reason reason = session_reason::located;
+    session_state state = session_state::locating;    ///< where the session stands now
+    session_reason reason = session_reason::located;  ///< why
     /// Where every request of the account goes from now on. Register there when it differs from
     /// the target before, and after `network_changed`. Nothing when no place may be tried.
     std::optional<candidate> target;
@@ -138,9 +140,9 @@ enum class flows_failed : std::uint8_t { some, all };
 
 /// What a session knows of one of its places.
 struct place_status {
-    candidate target;
-    resolver::standing standing = resolver::standing::ok;
-    bool is_target = false;
+    candidate target;                                      ///< the place
+    resolver::standing standing = resolver::standing::ok;  ///< what is thought of it now
+    bool is_target = false;                                ///< it is where requests go
     /// Round trip of the last answered probe; nothing before the first.
     std::optional<std::chrono::microseconds> rtt;
 };
@@ -149,6 +151,7 @@ struct place_status {
 /// it dies, and comes back. Driven by the engine's `fd`, `timeout` and `process`; same thread.
 class SIPHA_RESOLVER_EXPORT session {
   public:
+    /// Receives what changed.
     using event_handler = std::function<void(const session_event&)>;
 
     /// Starts to locate. @param on must outlive this object. @param uri a SIP or SIPS URI.
@@ -162,6 +165,7 @@ class SIPHA_RESOLVER_EXPORT session {
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
+    /// Where the session stands.
     session_state state() const;
     /// The place every request of the account goes to; nothing before the first lookup ended.
     std::optional<candidate> target() const;
@@ -172,6 +176,7 @@ class SIPHA_RESOLVER_EXPORT session {
     /// What the caller's own requests to a place experienced. A failure of the target moves the
     /// session at once; the event follows in the next `process`.
     void report(const candidate& place, const outcome& what);
+    /// While a call is up the session does not go back to a better place.
     void set_busy(busy value);
     /// The machine's network changed: locates again and reports a target to register at.
     void network_changed();

@@ -43,15 +43,15 @@ struct ranks {
 
 /// One place a request can be sent to.
 struct candidate {
-    resolver::transport transport = resolver::transport::udp;
-    address ip;
-    std::uint16_t port = 0;
+    resolver::transport transport = resolver::transport::udp;  ///< how to send
+    address ip;                                                ///< where to
+    std::uint16_t port = 0;                                    ///< 1 to 65535
     /// Name to check the certificate against (RFC 5922 7.3): the host of the URI, not the name that
     /// DNS put in its place, unless `tls_identity::srv_target` asks for that.
     std::string tls_name;
     /// Host whose address this is: the SRV target, or the URI host; empty for a literal.
     std::string srv_target;
-    ranks rank;
+    ranks rank;  ///< why it stands where it stands
     /// Earliest expiry of the records that led here; `never` for literals.
     time_point expires = never;
     /// A record that led here is past its TTL and serves because the DNS fails (RFC 8767).
