@@ -171,15 +171,14 @@ struct engine::state final : detail::route_owner {
     }
 
     void tell_ready(lookup_id id) {
+        const auto* way = lookups.find_route(id);
+        if (!way) {
+            return;  // cancelled meanwhile: its end is told apart
+        }
         if (auto opening = openings.extract(id); !opening.empty()) {
-            const auto* way = lookups.find_route(id);
-            const auto now = clock();
             // A route that has a candidate is no error, whatever comes after that candidate.
-            const auto reason = way ? way->error(now, lookups.places()) : std::error_code();
-            opening.mapped()(
-                way ? reason : make_error_code(errc::cancelled),
-                route_set(std::make_shared<detail::route_handle>(host, id))
-            );
+            const auto reason = way->error(clock(), lookups.places());
+            opening.mapped()(reason, route_set(std::make_shared<detail::route_handle>(host, id)));
         } else if (auto ready = waiting.extract(id); !ready.empty()) {
             ready.mapped()();
         }

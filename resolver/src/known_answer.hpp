@@ -11,6 +11,8 @@ struct known_answer {
     time_point expires = never;
     /// Past its TTL, used because the DNS fails (RFC 8767).
     bool is_stale = false;
+    /// Came unasked with the answer that named the host (RFC 2782, additional section).
+    bool is_glue = false;
 };
 
 }  // namespace sipha::resolver::detail

@@ -91,6 +91,9 @@ lookup_id lookups::open(time_point now, std::string_view uri, const lookup_optio
     metrics_.from_tables += known ? 1 : 0;
     entry item{known ? route(*known, own) : route(uri, std::move(own), now)};
     item.is_awaited = true;
+    if (is_told) {
+        explained_.insert(next_id_);
+    }
     return begin(now, std::move(item));
 }
 
@@ -230,6 +233,7 @@ void lookups::close(lookup_id id) {
     if (const auto found = open_.find(id); found != open_.end()) {
         rearm(id, never);
         open_.erase(found);
+        explained_.erase(id);
         book_.forget(id);
     }
     std::erase(ready_, id);
@@ -291,10 +295,17 @@ const route* lookups::find_route(lookup_id id) const {
 
 void lookups::report(time_point now, const candidate& target, const outcome& what) {
     places_.report(now, target, what);
-    for (auto& [id, item] : open_) {
-        if (auto* way = std::get_if<route>(&item.lookup)) {
-            way->note_outcome(target, what);
+    // Only a wrong certificate changes routes; of anything else only those that tell take note.
+    if (what.kind == outcome_kind::tls_identity) {
+        for (auto& [id, item] : open_) {
+            if (auto* way = std::get_if<route>(&item.lookup)) {
+                way->note_outcome(target, what);
+            }
         }
+        return;
+    }
+    for (const auto id : explained_) {
+        std::get<route>(open_.at(id).lookup).note_outcome(target, what);
     }
 }
 

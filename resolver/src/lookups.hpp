@@ -140,6 +140,7 @@ class lookups {
     health places_;
     table_cache tables_;
     std::map<lookup_id, entry> open_;
+    std::set<lookup_id> explained_;  ///< open routes that tell their story
     std::set<std::pair<time_point, lookup_id>> deadlines_;
     std::vector<finished_lookup> finished_;
     std::vector<lookup_id> ready_;

@@ -12,6 +12,12 @@ plan make_plan(const plan_input& input) {
     return planner(input).run();
 }
 
+bool is_too_big_for_udp(const lookup_options& options) {
+    const auto size = options.request_bytes;
+    const auto mtu = options.path_mtu_bytes;
+    return mtu == 0 ? size > 1300 : size + 200 > mtu;
+}
+
 planner::planner(const plan_input& input) : in_(input) {}
 
 plan planner::run() {
@@ -63,13 +69,6 @@ bool planner::is_supported(transport value) const {
     return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-bool planner::is_too_big_for_udp() const {
-    // RFC 3261 18.1.1: within 200 bytes of the path MTU, or above 1300 when that is unknown.
-    const auto size = in_.options.request_bytes;
-    const auto mtu = in_.options.path_mtu_bytes;
-    return mtu == 0 ? size > 1300 : size + 200 > mtu;
-}
-
 std::optional<transport> planner::wanted_transport() {
     auto wanted = parse_transport(*in_.uri.transport);
     if (!wanted) {
@@ -105,7 +104,7 @@ std::vector<transport> planner::default_transports() const {
         transport::udp, transport::tcp, transport::tls, transport::ws, transport::wss};
     if (in_.uri.scheme == uri_scheme::sips) {
         order = {transport::tls, transport::wss};
-    } else if (is_too_big_for_udp()) {
+    } else if (is_too_big_for_udp(in_.options)) {
         order = {transport::tcp, transport::udp, transport::tls};
     }
     std::erase_if(order, [this](transport value) {
@@ -234,7 +233,7 @@ planner::outcome planner::follow_srv_of_domain() {
         return service_prefixes(value, in_.options).empty() ||
                (in_.uri.scheme == uri_scheme::sips && !is_secure(value));
     });
-    if (is_too_big_for_udp()) {
+    if (is_too_big_for_udp(in_.options)) {
         std::stable_partition(choices.begin(), choices.end(), [](transport value) {
             return value != transport::udp;
         });

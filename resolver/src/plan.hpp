@@ -63,6 +63,9 @@ struct plan_input {
     time_point now{};
 };
 
+/// RFC 3261 18.1.1: within 200 bytes of the path MTU, or above 1300 when that is unknown.
+bool is_too_big_for_udp(const lookup_options& options);
+
 /// Applies the rules from the beginning. Running it again with one answer more is how a lookup
 /// goes on: there is no other state, so no order of arrival can lead to another result.
 plan make_plan(const plan_input& input);
@@ -92,12 +95,14 @@ class planner {
         bool is_aliased = false;
         bool is_stale = false;
         bool is_unproven = false;
+        bool is_glue = false;
     };
     /// What is open about a host in the table.
     struct host_state {
         time_point asked_at = never;       ///< the first open question
         time_point half_known_at = never;  ///< when the other family's answer came
         bool is_waiting = false;
+        bool has_glue = false;  ///< what is known came with the record that names the host
     };
     /// Records of one owner that belong to one priority.
     using srv_group = std::span<const srv_record* const>;
@@ -133,7 +138,6 @@ class planner {
     std::optional<transport> wanted_transport();
     std::vector<transport> default_transports() const;
     bool is_supported(transport value) const;
-    bool is_too_big_for_udp() const;
     udp_use udp_place() const;
     bool is_allowed(address_family family) const;
     bool is_met() const { return out_.reached >= in_.wanted; }

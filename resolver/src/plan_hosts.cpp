@@ -34,7 +34,9 @@ void planner::add_target(
     auto& table = out_.table;
     const auto& state = host_states_[host];
     const std::size_t count = table.hosts[host].address_count;
-    bool is_waiting = state.is_waiting;
+    // A server that adds one family as glue would have added the other, were there any: the
+    // question for it goes out, but nothing waits for the answer.
+    bool is_waiting = state.is_waiting && !state.has_glue;
     if (is_lazy() && is_waiting && count != 0 && through != transport::udp) {
         // RFC 8305 3: connections race each other, so they start without the late family.
         const auto ends = state.half_known_at + in_.options.resolution_delay;
@@ -99,6 +101,7 @@ void planner::fill_host(std::uint32_t index, unsigned depth) {
             host.is_stale = host.is_stale || at.is_stale;
             host.is_unproven = host.is_unproven || at.is_unproven;
             state.half_known_at = at.answered_at;
+            state.has_glue = state.has_glue || at.is_glue;
         }
     }
     if (addresses.empty() && is_failed && !state.is_waiting) {
@@ -155,6 +158,7 @@ planner::ending planner::find(std::string_view name, record_type type, unsigned 
         at.expires = std::min(at.expires, item->known.expires);
         at.is_stale = at.is_stale || item->known.is_stale;
         at.is_unproven = at.is_unproven || !answer.is_authentic;
+        at.is_glue = item->known.is_glue;
         at.answered_at = item->answered_at;
         at.is_aliased = at.is_aliased || !answer.alias_of.empty();
         note_end(item->known);

@@ -41,7 +41,7 @@ planner::outcome planner::follow_naptr(std::string_view owner, route_leg from, s
 }
 
 udp_use planner::udp_place() const {
-    if (!is_too_big_for_udp()) {
+    if (!is_too_big_for_udp(in_.options)) {
         return udp_use::as_published;
     }
     // RFC 3403 4.1 forbids a higher order once a lower one matched.

@@ -214,7 +214,7 @@ void question_book::keep(time_point now, const question& asked, answer_ptr answe
     // RFC 8767 4: only data that was good may be served past its end; NXDOMAIN and NODATA are
     // answers, and what they replace is gone.
     kept.stale_until = is_positive(*answer) ? ends + limits_.max_stale : ends;
-    kept.known = {std::move(answer), ends, false};
+    kept.known = {std::move(answer), ends, false, is_glue};
     kept.failed.reset();
     kept.life_s = static_cast<std::uint32_t>(life.count());
     kept.is_glue = is_glue;

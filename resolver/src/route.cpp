@@ -139,10 +139,15 @@ std::vector<candidate> route::places_at(const std::vector<std::size_t>& indexes)
     return list;
 }
 
+/// Nothing speaks against any place, or the caller judges places itself.
+bool route::is_indifferent(const health& places) const {
+    return places.is_clear() || questions_.options().health != health_use::overlay;
+}
+
 std::size_t route::usable_left(time_point now, const health& places) const {
     const auto left = untried(drawn_.candidates.size());
     const auto usable = std::count_if(left.begin(), left.end(), [&](std::size_t index) {
-        return places.is_clear() ||
+        return is_indifferent(places) ||
                places.standing_of(now, drawn_.candidates[index]) == standing::ok;
     });
     return static_cast<std::size_t>(usable) + questions_.current().expected;
@@ -150,7 +155,7 @@ std::size_t route::usable_left(time_point now, const health& places) const {
 
 std::optional<std::size_t> route::choose(time_point now, const health& places) const {
     const auto left = untried(at_hand());
-    if (left.empty() || places.is_clear()) {
+    if (left.empty() || is_indifferent(places)) {
         return left.empty() ? std::nullopt : std::optional(left.front());
     }
     const auto order = places.order(now, places_at(left));
@@ -175,7 +180,9 @@ std::optional<candidate> route::next(time_point now, health& places) {
     if (is_shown()) {
         tell_passed_over(now, place, places);
     }
-    places.claim(now, place);
+    if (!is_indifferent(places)) {
+        places.claim(now, place);
+    }
     handed_out_.push_back(place);
     return place;
 }

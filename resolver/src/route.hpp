@@ -69,6 +69,7 @@ class route {
     void tell_passed_over(time_point now, const candidate& chosen, const health& places);
     std::optional<std::size_t> choose(time_point now, const health& places) const;
     std::size_t usable_left(time_point now, const health& places) const;
+    bool is_indifferent(const health& places) const;
     void redraw();
     void set_deadlines(time_point now, const health& places);
 

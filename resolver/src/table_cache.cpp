@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "resolver/src/plan.hpp"
 #include "resolver/src/uri.hpp"
 
 namespace sipha::resolver::detail {
@@ -13,13 +14,7 @@ namespace {
 /// What of the options decides which table a lookup finds. The seed does not: it draws from it.
 auto figures(const lookup_options& of) {
     return std::tuple(
-        of.families,
-        of.naptr_scope,
-        of.naptr,
-        of.srv_names,
-        of.ws_srv_names,
-        of.request_bytes,
-        of.path_mtu_bytes
+        of.families, of.naptr_scope, of.naptr, of.srv_names, of.ws_srv_names, is_too_big_for_udp(of)
     );
 }
 
@@ -52,8 +47,7 @@ std::uint64_t table_cache::hash_of(const key& of, const lookup_options& options)
                        static_cast<std::uint64_t>(options.naptr) << 16 |
                        static_cast<std::uint64_t>(options.srv_names) << 24 |
                        static_cast<std::uint64_t>(options.ws_srv_names) << 32;
-    hash = (hash ^ small) * spread;
-    hash = (hash ^ options.request_bytes ^ options.path_mtu_bytes << 32) * spread;
+    hash = (hash ^ small) * spread + (is_too_big_for_udp(options) ? 1 : 0);
     return hash ^ hash >> 32;
 }
 

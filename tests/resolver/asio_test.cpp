@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
@@ -132,31 +133,33 @@ asio::awaitable<void> walk(asio_resolver& lookups, std::string& seen) {
 
 TEST(AsioResolver, RouteIsWalkedInACoroutine) {
     asio::io_context io;
-    responder answering{zone(two_levels), manner::honest};
-    asio_resolver lookups(io.get_executor(), asking(answering));
+    responder server{zone(two_levels), manner::honest};
+    served answering(io, server);
+    asio_resolver lookups(io.get_executor(), asking(server));
     std::string seen;
-    asio::co_spawn(io, walk(lookups, seen), asio::detached);
+    asio::co_spawn(io, walk(lookups, seen), [&answering](std::exception_ptr) { answering.stop(); });
     io.run_for(std::chrono::seconds(20));
     EXPECT_EQ(seen, "udp:192.0.2.1:5060 udp:192.0.2.2:5060 ");
 }
 
 TEST(AsioResolver, WaitForARouteEndsOnceWithTheResolver) {
     asio::io_context io;
-    responder answering{zone(two_levels), manner::honest};
-    std::optional<asio_resolver> lookups(std::in_place, io.get_executor(), asking(answering));
+    responder server{zone(two_levels), manner::honest};
+    served answering(io, server);
+    std::optional<asio_resolver> lookups(std::in_place, io.get_executor(), asking(server));
     route_set route;
     lookups->async_open_route("sip:ex", {}, [&](boost::system::error_code, route_set found) {
         route = std::move(found);
+        answering.stop();
     });
-    while (!route.next()) {
-        io.run_one();
-        io.restart();
-    }
+    io.run_for(std::chrono::seconds(20));
+    EXPECT_TRUE(route.next());
     std::vector<boost::system::error_code> told;
     lookups->async_wait_ready(route, [&told](boost::system::error_code error) {
         told.push_back(error);
     });
     lookups.reset();
+    io.restart();
     io.run_for(std::chrono::seconds(20));
     EXPECT_EQ(told, std::vector<boost::system::error_code>{make_error_code(errc::aborted)});
     EXPECT_TRUE(route.is_exhausted());

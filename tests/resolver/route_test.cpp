@@ -42,7 +42,7 @@ struct world {
         auto answer =
             std::make_shared<dns_answer>(decode_answer(asked, dns.respond(asked).value()));
         const auto life = answer->status == answer_status::failed ? 5U : answer->ttl_s;
-        way.answer(asked, {std::move(answer), now + seconds(life), false});
+        way.answer(asked, {std::move(answer), now + seconds(life)});
     }
     void release(const question& asked) {
         held.erase(asked);
@@ -203,6 +203,21 @@ TEST(Route, LateFamilyHoldsAConnectionForTheResolutionDelayOnly) {
     EXPECT_EQ(two.next(), "-");
     two.pass(milliseconds(950));
     EXPECT_EQ(two.next(), "udp:192.0.2.7:5060");
+}
+
+// Case 71: glue of one family is used at once, the other family is asked nonetheless.
+TEST(Route, GlueIsUsedAtOnceAndTheOtherFamilyEntersLate) {
+    world one("_sip._udp.ex SRV 1 1 5060 d.ex", "sip:ex", udp_only());
+    one.held = {{"d.ex", record_type::aaaa}, {"d.ex", record_type::a}};
+    one.run();
+    auto glue = std::make_shared<dns_answer>();
+    glue->status = answer_status::found;
+    glue->addresses = {*address::parse("192.0.2.7")};
+    one.way.answer({"d.ex", record_type::a}, {glue, one.now + seconds(60), false, true});
+    EXPECT_EQ(one.next(), "udp:192.0.2.7:5060");
+    EXPECT_EQ(one.next(), "-");
+    one.release({"d.ex", record_type::aaaa});
+    EXPECT_EQ(one.next(), "udp:[2001:db8::7]:5060");
 }
 
 // Case 20.
