@@ -37,6 +37,14 @@ recipient::recipient(std::shared_ptr<core> owner) : core_(std::move(owner)) {}
 
 recipient::~recipient() = default;
 
+void recipient::tell_safely() noexcept {
+    try {
+        tell();
+    } catch (...) {
+        // Only for want of memory, and before the application was called: see sipha_session::tell.
+    }
+}
+
 void recipient::run_posted(void* argument) {
     auto& self = *static_cast<recipient*>(argument);
     std::shared_ptr<recipient> kept;
@@ -44,7 +52,7 @@ void recipient::run_posted(void* argument) {
         const auto guard = self.core_->lock();
         kept = std::move(self.posted_);
     }
-    kept->tell();
+    kept->tell_safely();
 }
 
 core::core(std::unique_ptr<engine> lookups) : engine_(std::move(lookups)) {
@@ -187,7 +195,7 @@ std::int32_t core::process() {
         is_telling_ = true;
     }
     while (const auto who = take_next()) {
-        who->tell();
+        who->tell_safely();
     }
     const auto guard = lock();
     is_telling_ = false;
@@ -296,7 +304,7 @@ void core::close() {
             who = listed_.begin()->second->shared_from_this();
             dismiss(*who);
         }
-        who->tell();
+        who->tell_safely();
     }
 }
 

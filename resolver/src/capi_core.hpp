@@ -27,12 +27,16 @@ class recipient : public std::enable_shared_from_this<recipient> {
     recipient(const recipient&) = delete;
     recipient& operator=(const recipient&) = delete;
 
-    /// Calls the application back about everything that is new, if anything is. Without the lock.
-    virtual void tell() = 0;
+    /// `tell` for callers that cannot have an exception: the loops of the core, and C.
+    void tell_safely() noexcept;
     /// The engine goes away: lets go of everything that belongs to it. With the lock.
     virtual void detach() = 0;
 
     core& owner() const { return *core_; }
+
+  protected:
+    /// Calls the application back about everything that is new, if anything is. Without the lock.
+    virtual void tell() = 0;
 
   private:
     friend class core;

@@ -48,7 +48,13 @@ struct sipha_session final : detail::recipient {
             auto event = detail::to_struct(next);
             sipha_candidate target{};
             if (next.target) {
-                target = detail::to_struct(*next.target, owner().now());
+                try {
+                    target = detail::to_struct(*next.target, owner().now());
+                } catch (const std::bad_alloc&) {
+                    const auto guard = owner().lock();
+                    owner().count_dropped_event();
+                    continue;
+                }
                 event.target = &target;
             }
             callback(user, this, &event);

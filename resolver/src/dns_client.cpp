@@ -46,6 +46,7 @@ void dns_client::use_servers(time_point now, std::vector<client_server> servers)
 
 void dns_client::drop_questions() {
     questions_.clear();
+    answers_.clear();
     attempts_.clear();
     attempt_counts_.assign(servers_.size(), 0);
     timers_.clear();

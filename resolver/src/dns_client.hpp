@@ -71,7 +71,7 @@ class dns_client {
 
     /// Asks others from now on; open questions start again. Nothing is known of the new servers.
     void use_servers(time_point now, std::vector<client_server> servers);
-    /// Forgets open questions without an answer.
+    /// Forgets open questions, and answers that were not taken.
     void drop_questions();
 
     std::vector<dns_packet> take_packets() { return std::exchange(packets_, {}); }

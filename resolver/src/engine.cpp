@@ -326,6 +326,10 @@ metrics engine::snapshot() const {
     out.cached_answers = all.book().size();
     out.cached_bytes = all.book().bytes();
     out.cached_tables = all.tables();
+    if (state_->sessions) {
+        out.probes = state_->sessions->metrics();
+        out.open_sessions = state_->sessions->size();
+    }
     out.marked_places = all.places().size();
     return out;
 }

@@ -152,7 +152,12 @@ void net_probe::set_keepalive() const {
     set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
     const auto limit = std::chrono::ceil<seconds>(what_.silence_limit);
-    const auto idle = has_pings ? limit : std::max(limit / 2, seconds(1));
+    // Beside pings the kernel's keepalives only follow them: a phone on battery must not be woken.
+    constexpr seconds longest_idle{32'767};
+    const auto pause = std::chrono::ceil<seconds>(what_.ping_interval);
+    const auto idle = std::min(
+        has_pings ? std::max(limit, pause) : std::max(limit / 2, seconds(1)), longest_idle
+    );
     set_option(fd_, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle.count()));
     set_option(fd_, IPPROTO_TCP, TCP_KEEPINTVL, 1);
     const auto count = std::clamp<seconds::rep>((limit - idle).count(), 1, 127);

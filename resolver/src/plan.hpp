@@ -91,6 +91,7 @@ class planner {
         time_point asked_at{};     ///< of the question that is open
         bool is_aliased = false;
         bool is_stale = false;
+        bool is_unproven = false;
     };
     /// What is open about a host in the table.
     struct host_state {

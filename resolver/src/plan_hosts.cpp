@@ -97,6 +97,7 @@ void planner::fill_host(std::uint32_t index, unsigned depth) {
         if (!some.empty()) {  // the end of "no AAAA" does not end the A records
             host.expires = std::min(host.expires, at.expires);
             host.is_stale = host.is_stale || at.is_stale;
+            host.is_unproven = host.is_unproven || at.is_unproven;
             state.half_known_at = at.answered_at;
         }
     }
@@ -153,6 +154,7 @@ planner::ending planner::find(std::string_view name, record_type type, unsigned 
         const auto& answer = *item->known.answer;
         at.expires = std::min(at.expires, item->known.expires);
         at.is_stale = at.is_stale || item->known.is_stale;
+        at.is_unproven = at.is_unproven || !answer.is_authentic;
         at.answered_at = item->answered_at;
         at.is_aliased = at.is_aliased || !answer.alias_of.empty();
         note_end(item->known);
@@ -217,9 +219,6 @@ bool planner::want(std::string_view name, record_type type) {
         });
     if (is_known || name.size() > max_name_length) {
         return is_known;
-    }
-    if (name.size() > max_name_length) {
-        return false;
     }
     if (in_.known.size() + fresh.size() >= max_questions) {
         warn(warning_kind::truncated, domain_);

@@ -35,6 +35,7 @@ planner::outcome planner::follow_naptr(std::string_view owner, route_leg from, s
     }
     from.expires = std::min(from.expires, at.expires);
     from.is_stale = from.is_stale || at.is_stale;
+    from.is_unproven = from.is_unproven || at.is_unproven;
     ++from.depth;
     return follow_rules(rules, at, from, depth);
 }
@@ -127,6 +128,7 @@ planner::outcome planner::follow_srv(std::string_view owner, route_leg leg) {
     }
     leg.expires = std::min(leg.expires, at.expires);
     leg.is_stale = leg.is_stale || at.is_stale;
+    leg.is_unproven = leg.is_unproven || at.is_unproven;
     // Keyed by the owner, so that two lookups with one seed agree (RFC 3263 4.4).
     leg.draw_key = draw_key(owner);
     ++leg.depth;

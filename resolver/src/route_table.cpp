@@ -84,6 +84,7 @@ class drawer {
             found.rank = at;
             found.expires = std::min(leg.expires, host.expires);
             found.is_stale = leg.is_stale || host.is_stale;
+            found.is_authentic = !leg.is_unproven && !host.is_unproven && !host.name.empty();
             if (steps_) {
                 explain_candidate(leg, found);
             }

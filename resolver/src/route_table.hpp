@@ -19,6 +19,7 @@ struct route_host {
     std::uint16_t address_count = 0;
     time_point expires = never;
     bool is_stale = false;
+    bool is_unproven = false;  ///< a record was not validated (DNSSEC)
 };
 
 /// One way to a host: an SRV record, or the host itself.
@@ -47,7 +48,8 @@ struct route_leg {
     time_point expires = never;
     unsigned depth = 0;  ///< for explanations
     bool is_stale = false;
-    bool is_waiting = false;  ///< more groups may still come here
+    bool is_unproven = false;  ///< a record was not validated (DNSSEC)
+    bool is_waiting = false;   ///< more groups may still come here
 };
 
 /// Everything a lookup found, before any draw: the same for all seeds, so that it can be kept and

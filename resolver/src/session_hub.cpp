@@ -112,6 +112,7 @@ void session_hub::touched(time_point now, session_number number) {
     }
     for (const auto& started : effects.start) {
         if (services_.probes) {
+            ++metrics_.started;
             services_.probes->start(now, started.id, started.what);
         }
     }
@@ -135,10 +136,26 @@ void session_hub::rearm(time_point now, session_number number, member& item) {
     }
 }
 
+void session_hub::count(probe_event_kind kind) {
+    switch (kind) {
+        case probe_event_kind::up:
+        case probe_event_kind::alive:
+            ++metrics_.alive;
+            break;
+        case probe_event_kind::down:
+            ++metrics_.down;
+            break;
+        case probe_event_kind::skipped:
+            ++metrics_.skipped;
+            break;
+    }
+}
+
 void session_hub::process(time_point now) {
     if (services_.probes) {
         services_.probes->process(now);
         for (const auto& event : services_.probes->take_events()) {
+            count(event.kind);
             const auto number = event.id >> number_shift;
             if (auto* plan = find(number)) {
                 plan->probed(now, event);

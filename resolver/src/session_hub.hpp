@@ -13,6 +13,7 @@
 
 #include <sipha/resolver/engine.hpp>
 #include <sipha/resolver/health.hpp>
+#include <sipha/resolver/metrics.hpp>
 #include <sipha/resolver/prober.hpp>
 #include <sipha/resolver/resolution.hpp>
 #include <sipha/resolver/session.hpp>
@@ -64,6 +65,7 @@ class session_hub {
     int fd() const { return services_.probes ? services_.probes->fd() : -1; }
 
     std::size_t size() const { return members_.size(); }
+    const probe_metrics& metrics() const { return metrics_; }
     /// The machine's network changed; marks and caches are the engine's.
     void network_changed(time_point now);
     /// The engine ends: nothing is called back any more.
@@ -82,9 +84,11 @@ class session_hub {
     };
     void start_lookup(session_number number, member& item);
     void located(session_number number, std::error_code error, lookup_result result);
+    void count(probe_event_kind kind);
     void rearm(time_point now, session_number number, member& item);
 
     services services_;
+    probe_metrics metrics_;
     session_number next_ = 1;
     std::map<session_number, std::unique_ptr<member>> members_;
     std::set<std::pair<time_point, session_number>> deadlines_;

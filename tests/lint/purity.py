@@ -21,6 +21,7 @@ SHELLS = {
     "resolver/src/net_probe.*": "one probe on a socket of its own",
     "resolver/src/net_prober.*": "joins the probes with epoll and draws the seed of their names",
     "resolver/src/poll_set.*": "joins the descriptors of the ports with epoll",
+    "resolver/src/secure_random.*": "draws from the kernel's generator, injected into the client",
     "resolver/src/system_servers.*": "reads the system's list of DNS servers",
     "resolver/src/engine.*": "reads the clock for the pure plan and owns the transport",
 }

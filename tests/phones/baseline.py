@@ -15,6 +15,7 @@ COLD, SERVING = "at a cold start", "5 s after registration"
 
 def cold_start(stage, start, fault, *, zone=None, limit_s=200):
     stage.reset(zone, grant_s=60)
+    start.prepare()
     stage.fail(fault, "s1", "s2")
     began = now()
     phone = start()
@@ -25,6 +26,7 @@ def cold_start(stage, start, fault, *, zone=None, limit_s=200):
 def death(stage, start, fault, *, zone=None, limit_s=260):
     """The server a phone is registered at dies; the registrar grants 60 s."""
     stage.reset(zone, grant_s=60)
+    start.prepare()
     began = now()
     phone = start()
     where, _ = took(stage.registrar, phone.user, began, 30)
@@ -47,6 +49,7 @@ def death(stage, start, fault, *, zone=None, limit_s=260):
 def dns_dead(stage, start, *, limit_s=100):
     """The DNS vanishes while every SIP server is healthy: does the phone stay registered?"""
     stage.reset(Zone(ttl_s=5), grant_s=30)
+    start.prepare()
     began = now()
     phone = start()
     took(stage.registrar, phone.user, began, 30)
@@ -59,6 +62,25 @@ def dns_dead(stage, start, *, limit_s=100):
 def settled(moment):
     """The clock is the condition: the figure is about what happens until then."""
     wait_until(lambda: now() >= moment, moment - now() + 1, "the time comes")
+
+
+class Starter:
+    """Starts the phone, and before it, while all is well, the stub."""
+
+    def __init__(self, stage, phone, stub):
+        self.stage, self.phone, self.stub = stage, phone, stub
+
+    def prepare(self):
+        if self.stub:
+            start_stub(self.stage.lab, self.stub)
+            asks = self.stage.lab.on_phone_side
+            wait_until(lambda: asks(lambda: ask("127.0.0.1", lab.DOMAIN, 1)), 5, "the stub answers")
+
+    def __call__(self):
+        user = self.stage.next_user()
+        if self.phone == "baresip":
+            return start_baresip(self.stage.lab, user, account=";regint=600")
+        return start_linphone(self.stage.lab, user)
 
 
 ROWS = {
@@ -79,15 +101,7 @@ def main():
     parser.add_argument("--stub", help="the sipha-stub to put in front of the DNS")
     use = parser.parse_args()
     stage = Stage()
-    user = stage.next_user()
-
-    def start():
-        if use.stub:
-            start_stub(stage.lab, use.stub)
-        if use.phone == "baresip":
-            return start_baresip(stage.lab, user, account=";regint=600")
-        return start_linphone(stage.lab, user)
-
+    start = Starter(stage, use.phone, use.stub)
     measured = ROWS[use.row](stage, start)
     print(f"{use.phone} {'with' if use.stub else 'without'} stub | {use.row} | {measured}", flush=True)
     stage.close()
@@ -99,6 +113,6 @@ if __name__ == "__main__":
     from phone_programs import start_baresip, start_linphone, start_stub
     from processes import wait_until
     from stage import Measured, Stage, now, took
-    from zone import Zone
+    from zone import Zone, ask
 
     sys.exit(main())

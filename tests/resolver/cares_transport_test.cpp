@@ -119,6 +119,7 @@ TEST(CaresTransport, SilentFirstServerCostsTheHedgeDelayOnce) {
     responder good{zone(content), manner::honest};
     auto options = asking({&silent, &good});
     options.max_cache_entries = 0;
+    options.max_tables = 0;
     engine lookups(options);
     EXPECT_EQ(look_up(lookups, {&silent, &good}).candidates, 2u);
     const auto asked = silent.over_udp;
@@ -201,6 +202,7 @@ TEST(CaresTransport, EachPeriodOfUseHasItsOwnPort) {
     responder server{zone(content), manner::honest};
     auto options = asking({&server});
     options.max_cache_entries = 0;
+    options.max_tables = 0;
     engine lookups(options);
     for (int round = 0; round < 5; ++round) {
         EXPECT_EQ(look_up(lookups, {&server}).candidates, 2u);
@@ -312,6 +314,7 @@ TEST(CaresTransport, DeadServerBesideARealOneCostsOneHedge) {  // case 111
     engine_options options;
     options.servers = {silent.place(), server.place()};
     options.max_cache_entries = 0;
+    options.max_tables = 0;
     engine lookups(options);
     for (int round = 0; round < 5; ++round) {
         EXPECT_EQ(look_up(lookups, {&silent}, "sip:edge7.sixty.test:5060").candidates, 1u);

@@ -415,6 +415,9 @@ TEST(DnsClient, OtherServersTakeOverOpenQuestions) {  // case 121
     all.pass(milliseconds(1));
     EXPECT_EQ(all.client.take_answers().at(0).answer.status, answer_status::found);
     all.client.ask(all.now, h1);
+    all.pass(milliseconds(1));
+    EXPECT_TRUE(all.client.has_answers());
+    all.client.ask(all.now, h1);
     all.client.drop_questions();
     all.pass(seconds(10));
     EXPECT_FALSE(all.client.has_answers());

@@ -99,8 +99,7 @@ struct engine_run {
     memory_network* network = nullptr;
     std::unique_ptr<engine> lookups;
 
-    explicit engine_run(std::vector<memory_server> servers) {
-        engine_options options;
+    explicit engine_run(std::vector<memory_server> servers, engine_options options = {}) {
         options.servers = test::places(servers.size());
         auto transport = std::make_unique<memory_network>(std::move(servers));
         network = transport.get();
@@ -180,6 +179,19 @@ TEST(EngineOverDns, NetworkChangeAsksAgainAndKeepsAMinuteOfLastResort) {  // cas
     EXPECT_TRUE(all.locate().candidates.at(0).is_stale);
     all.now += seconds(61);
     EXPECT_EQ(all.locate().error, errc::dns_temporary);
+}
+
+TEST(EngineOverDns, CandidatesAreAuthenticOnlyWhenEachRecordIs) {
+    engine_options believing;
+    believing.ad = ad_use::always;
+    const zone content("_sip._udp.ex SRV 1 1 5060 h1.ex; h1.ex A 192.0.2.1");
+    engine_run validated({{content, manner::validating}}, believing);
+    EXPECT_TRUE(validated.locate("sip:ex;transport=udp").candidates.at(0).is_authentic);
+    EXPECT_FALSE(validated.locate("sip:192.0.2.9").candidates.at(0).is_authentic);
+    engine_run unasked({{content, manner::validating}});
+    EXPECT_FALSE(unasked.locate("sip:ex;transport=udp").candidates.at(0).is_authentic);
+    engine_run unproven({{content, manner::honest}}, believing);
+    EXPECT_FALSE(unproven.locate("sip:ex;transport=udp").candidates.at(0).is_authentic);
 }
 
 TEST(EngineOverDns, BurstOfEqualLookupsIsOneQueryEach) {  // cases 100, 104

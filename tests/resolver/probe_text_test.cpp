@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "resolver/src/draw.hpp"
 #include "tests/resolver/support/places.hpp"
 
 namespace sipha::resolver::detail {
@@ -91,6 +92,25 @@ TEST(ProbeText, RetryAfterIsReadInEachForm) {
     EXPECT_EQ(wait("Retry-After: soon\r\n"), std::nullopt);
     EXPECT_EQ(wait("Retry-After:"), std::nullopt);
     EXPECT_EQ(wait("\r\nRetry-After: 7\r\n"), std::nullopt);  // body
+}
+
+// Any byte string ends in a result.
+TEST(ProbeText, MutatedResponsesAreReadOrRefused) {
+    const auto honest = response("503 X", "Retry-After: 12\r\nContact: <sip:a@b>\r\n");
+    auto draw = keyed_draw(1, draw_key("mutate"));
+    for (int turn = 0; turn < 20'000; ++turn) {
+        auto text = honest;
+        for (auto changes = draw.below(8); changes != 0; --changes) {
+            text[draw.below(text.size())] = static_cast<char>(draw.below(256));
+        }
+        text.resize(draw.below(text.size() + 1));
+        const auto answer = read_probe_answer(text, "z9hG4bKx");
+        if (answer) {
+            EXPECT_GE(answer->status, 100);
+            EXPECT_LE(answer->status, 699);
+            EXPECT_LE(answer->retry_after.value_or(seconds(0)), seconds(86'400));
+        }
+    }
 }
 
 }  // namespace

@@ -98,6 +98,12 @@ TEST_F(Session, MovesWhenTheTargetDiesAndTellsOnce) {
     ASSERT_EQ(events_.size(), 4u);
     EXPECT_EQ(events_[2].reason, session_reason::reset);
     EXPECT_EQ(ip_of(events_[2].target), "192.0.2.2");
+    const auto seen = engine_->snapshot();
+    EXPECT_EQ(seen.open_sessions, 1u);
+    EXPECT_GT(seen.probes.started, 3u);
+    EXPECT_GT(seen.probes.alive, 3u);
+    EXPECT_GE(seen.probes.down, 1u);
+    EXPECT_EQ(seen.probes.skipped, 0u);
     EXPECT_EQ(events_[3].state, session_state::pinned);
 }
 

@@ -3,6 +3,8 @@
 #include <memory>
 #include <optional>
 
+#include <sipha/resolver/session.hpp>
+
 #include "tests/resolver/cases/lookup_checks.hpp"
 
 namespace sipha::resolver::test::cases {
@@ -17,6 +19,9 @@ struct memory {
     /// What later steps mean by `same`.
     std::optional<candidate> place;
     std::shared_ptr<pending_lookup> pending;
+    /// The account of the run, and what it was told last. Goes before the world's engine.
+    std::unique_ptr<session> account;
+    session_event event;
 };
 
 }  // namespace sipha::resolver::test::cases

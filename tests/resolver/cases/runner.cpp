@@ -5,6 +5,7 @@
 
 #include "tests/resolver/cases/lookup_steps.hpp"
 #include "tests/resolver/cases/request_steps.hpp"
+#include "tests/resolver/cases/session_steps.hpp"
 #include "tests/resolver/cases/world.hpp"
 
 namespace sipha::resolver::test::cases {
@@ -37,6 +38,8 @@ void play(world& here, const case_run& run, const fields& step, memory& past, ve
         run_connect(here, step, out);
     } else if (step.has("route")) {
         run_route(here, step, out);
+    } else if (past.account || step.has("session")) {
+        run_session(here, step, past, out);
     }
     for (const auto& key : step.unread()) {
         out.fail(step.where(), "nothing reads the key '" + key + "'");

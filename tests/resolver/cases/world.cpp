@@ -29,6 +29,7 @@ world::world(const fields& setup, std::uint64_t seed)
     places_ = doubles.get();
     engine_ports ports;
     ports.transport = std::move(network);
+    ports.probes = std::move(doubles);
     ports.clock = [this] { return now_; };
     ports.seed = seed;
     engine_ = std::make_unique<resolver::engine>(options, std::move(ports));

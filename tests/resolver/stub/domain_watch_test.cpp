@@ -8,50 +8,37 @@
 #include <utility>
 #include <vector>
 
-#include "tests/resolver/support/zone.hpp"
+#include "tests/resolver/support/network.hpp"
 
 namespace sipha::resolver::stub {
 namespace {
 
 using namespace std::chrono_literals;
+using resolver::test::memory_network;
+using resolver::test::memory_server;
+using resolver::test::places;
 using resolver::test::zone;
-
-/// A DNS whose content the test changes; it answers in the next `process`, or fails.
-class changing_dns final : public dns_transport {
-  public:
-    explicit changing_dns(std::unique_ptr<zone>& content) : content_(content) {}
-
-    void send(time_point, query_id id, const question& asked) override {
-        dns_reply reply{id, {}, {}};
-        if (content_) {
-            reply.message = *content_->respond(asked);
-        } else {
-            reply.error = errc::dns_unreachable;
-        }
-        replies_.push_back(std::move(reply));
-    }
-    int fd() const override { return -1; }
-    time_point next_deadline() const override {
-        return replies_.empty() ? never : time_point::min();
-    }
-    void process(time_point) override {}
-    std::vector<dns_reply> take_replies() override { return std::exchange(replies_, {}); }
-
-  private:
-    std::unique_ptr<zone>& content_;
-    std::vector<dns_reply> replies_;
-};
 
 struct DomainWatch : testing::Test {
     DomainWatch() {
+        std::vector<memory_server> one;
+        one.push_back({zone("")});
+        auto server = std::make_unique<memory_network>(std::move(one));
+        network = server.get();
+        kill_dns();  // until something is published
         engine_ports ports;
-        ports.transport = std::make_unique<changing_dns>(content);
+        ports.transport = std::move(server);
         ports.clock = [this] { return now; };
         ports.seed = 1;
-        lookups = std::make_unique<engine>(engine_options{}, std::move(ports));
+        engine_options options;
+        options.servers = places(1);
+        lookups = std::make_unique<engine>(options, std::move(ports));
     }
-    void publish(const char* text) { content = std::make_unique<zone>(text); }
-    void kill_dns() { content.reset(); }
+    void publish(const char* text) {
+        network->servers[0].content = zone(text);
+        network->servers[0].is_unreachable = false;
+    }
+    void kill_dns() { network->servers[0].is_unreachable = true; }
     void begin() {
         watch_options options{"ex", {}, std::nullopt, std::nullopt};
         options.lookup.seed = 1;
@@ -69,8 +56,8 @@ struct DomainWatch : testing::Test {
             for (int round = 0; round < 20; ++round) {
                 watch->advance(now);
                 lookups->process();
+                now += 5ms;
             }
-            now += 100ms;
         } while (now < end);
     }
     std::string text() const {
@@ -82,7 +69,7 @@ struct DomainWatch : testing::Test {
     }
 
     time_point now{1000s};
-    std::unique_ptr<zone> content;
+    memory_network* network = nullptr;
     std::unique_ptr<engine> lookups;
     std::unique_ptr<domain_watch> watch;
     domain_view view;

@@ -110,6 +110,9 @@ std::vector<bytes> replies_to(
                 }
             }
             break;
+        case manner::validating:
+            reply.at(3) |= 0x20;
+            break;
         case manner::bad_version:
             reply = has_opt(query) ? bad_version(reply) : reply;
             break;

@@ -19,6 +19,7 @@ enum class manner : std::uint8_t {
     truncating,         ///< over UDP nothing but TC; the answer over TCP
     wrong_id,           ///< a forged reply with another id before the true one
     wrong_question,     ///< a forged reply to another question before the true one
+    validating,         ///< AD set in each reply (RFC 4035 3.2.3)
     empty_first,        ///< a datagram without any octet before the true reply
     without_edns,       ///< FORMERR to any query with an OPT record
     without_edns_bare,  ///< the same, with a header and nothing else

@@ -49,11 +49,13 @@ struct metrics {
     lookup_metrics lookups;          ///< lists and routes
     cache_metrics cache;             ///< answers kept
     dns_metrics dns;                 ///< questions sent
+    probe_metrics probes;            ///< of sessions
     std::size_t open_lookups = 0;    ///< as `engine::pending`
     std::size_t open_routes = 0;     ///< with a handle
     std::size_t cached_answers = 0;  ///< kept now
     std::size_t cached_bytes = 0;    ///< of the answers, estimated
     std::size_t cached_tables = 0;   ///< finished lookups kept to draw from again
+    std::size_t open_sessions = 0;   ///< living now
     std::size_t marked_places = 0;   ///< something speaks or spoke against them
 };
 

@@ -95,7 +95,7 @@ class SIPHA_RESOLVER_EXPORT prober {
 /// How the prober uses the machine.
 struct prober_options {
     /// Open probes, each one socket; one more ends as `skipped`.
-    std::size_t max_probes = 1024;
+    std::size_t max_probes = 4096;
     /// Makes branches and Call-IDs repeatable; nothing draws one.
     std::optional<std::uint64_t> seed;
 };

@@ -56,6 +56,9 @@ struct candidate {
     time_point expires = never;
     /// A record that led here is past its TTL and serves because the DNS fails (RFC 8767).
     bool is_stale = false;
+    /// Every record that led here was validated (DNSSEC), as a server says whose word counts; see
+    /// `engine_options::ad`. False for literals.
+    bool is_authentic = false;
 
     /// "udp:192.0.2.1:5060" or "tls:[2001:db8::1]:5061": for people and logs, not for the wire.
     SIPHA_RESOLVER_EXPORT std::string to_string() const;
