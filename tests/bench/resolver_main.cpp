@@ -47,6 +47,7 @@ int run(const arguments& given) {
     std::vector<row> rows;
     for (const auto& each : themes) {
         if (is_wanted(given, each.name)) {
+            std::fprintf(stderr, "resolver_bench: %s\n", each.name);
             const auto more = each.run(around);
             rows.insert(rows.end(), more.begin(), more.end());
         }

@@ -129,7 +129,7 @@ cares_client::cares_client(
 )
     : state_(std::make_unique<state>()) {
     ares_options options{};
-    options.flags = ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN | ARES_FLAG_NOSEARCH;
+    options.flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH;
     options.timeout = static_cast<int>(timeout.count());
     const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS;
     std::string list;
