@@ -6,7 +6,8 @@
 
 namespace sipha::resolver {
 
-/// Why a lookup gave no candidate. The message of each value says what to do about it.
+/// Why a lookup gave no candidate. The message of each value says what to do about it. Numbers are
+/// part of the C API: new values come last.
 enum class errc {
     bad_uri = 1,            ///< the text is not a SIP or SIPS URI (RFC 3261 19.1)
     bad_name,               ///< the host cannot be a name in the DNS, no query was sent
@@ -22,12 +23,12 @@ enum class errc {
     dns_timeout,            ///< no DNS server answered within the budget
     dns_unreachable,        ///< no DNS server could be sent to
     dns_malformed,          ///< a DNS server answered something that is no answer to the question
-    all_backoff,            ///< every candidate asked with Retry-After to be left alone for a while
-    tls_identity,           ///< a certificate was not for the name; nothing less secure is tried
-    exhausted,              ///< every candidate was handed out
     too_many_lookups,       ///< the engine's limit of concurrent lookups is reached
     cancelled,              ///< cancel() was called for this lookup
-    aborted                 ///< the engine was destroyed before the lookup finished
+    aborted,                ///< the engine was destroyed before the lookup finished
+    all_backoff,            ///< every candidate asked with Retry-After to be left alone for a while
+    tls_identity,           ///< a certificate was not for the name; nothing less secure is tried
+    exhausted               ///< every candidate was handed out
 };
 
 /// Category "sipha.resolver"; one sentence per value.
