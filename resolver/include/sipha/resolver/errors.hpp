@@ -6,8 +6,8 @@
 
 namespace sipha::resolver {
 
-/// Why a lookup gave no candidate. The message of each value says what to do about it. The numbers
-/// are those of the C interface: new values come last.
+/// Why a lookup gave no candidate. The message of each value says what to do about it. Numbers are
+/// part of the C API: new values come last.
 enum class errc {
     bad_uri = 1,            ///< the text is not a SIP or SIPS URI (RFC 3261 19.1)
     bad_name,               ///< the host cannot be a name in the DNS, no query was sent
