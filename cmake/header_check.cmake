@@ -1,5 +1,5 @@
 # header_check: compiles each header of the tree alone, so that none leans on what its users include.
-# A header that is the first include of some .cpp is proven by the normal build already; only the
+# A header that is the first include of some .cpp or .c is proven by the normal build already; only the
 # others (header-only ideas, ports, test support) get a generated one-line source here.
 
 # The path, relative to the repository, of a header named by an #include line.
@@ -14,7 +14,7 @@ function(sipha_included_header line result)
     set(${result} "" PARENT_SCOPE)
 endfunction()
 
-# Headers that no .cpp of the tree includes first.
+# Headers that no source of the tree includes first.
 function(sipha_unproven_headers result)
     set(headers "")
     set(proven "")
@@ -22,7 +22,7 @@ function(sipha_unproven_headers result)
         file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
             ${PROJECT_SOURCE_DIR}/${part}/*.hpp ${PROJECT_SOURCE_DIR}/${part}/*.h)
         list(APPEND headers ${found})
-        file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${part}/*.cpp)
+        file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${part}/*.cpp ${PROJECT_SOURCE_DIR}/${part}/*.c)
         foreach(source ${sources})
             file(STRINGS ${source} first REGEX "^[ \t]*#[ \t]*include" LIMIT_COUNT 1)
             sipha_included_header("${first}" header)

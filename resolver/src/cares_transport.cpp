@@ -223,8 +223,9 @@ void cares_transport::on_socket(void* data, ares_socket_t socket, int readable, 
     epoll_event wanted{};
     wanted.events = (readable ? EPOLLIN : 0U) | (writable ? EPOLLOUT : 0U);
     wanted.data.u64 = std::uint64_t{item->index} << 32 | static_cast<std::uint32_t>(socket);
-    if (epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &wanted) != 0) {
-        epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &wanted);
+    // Mostly a socket is told of once, when it is opened.
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &wanted) != 0) {
+        epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &wanted);
     }
 }
 

@@ -264,7 +264,7 @@ void dns_client::read_reply(
         return;
     }
     if (reply.is_truncated && answered.over == dns_protocol::udp) {
-        again.over = dns_protocol::tcp;  // RFC 7766 5
+        again.over = dns_protocol::tcp;     // RFC 7766 5
         about->second.was_answered = true;  // whatever TCP brings, the server is there
         send_again(now, answered, again);
         return;

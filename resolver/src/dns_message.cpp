@@ -213,9 +213,9 @@ class reader {
                 answer_.naptr.push_back(
                     {number16(ldns_rr_rdf(record, 0)),
                      number16(ldns_rr_rdf(record, 1)),
+                     !octets(ldns_rr_rdf(record, 4)).empty(),
                      octets(ldns_rr_rdf(record, 2)),
                      octets(ldns_rr_rdf(record, 3)),
-                     octets(ldns_rr_rdf(record, 4)),
                      *replacement}
                 );
             }
@@ -308,6 +308,7 @@ class reader {
 
 std::vector<std::uint8_t> encode_query(const question& asked, const query_form& form) {
     std::vector<std::uint8_t> out;
+    out.reserve(fixed_query_octets + asked.name.size());
     const auto put16 = [&out](unsigned value) {
         out.push_back(static_cast<std::uint8_t>(value >> 8));
         out.push_back(static_cast<std::uint8_t>(value & 0xff));

@@ -18,6 +18,9 @@ inline constexpr std::size_t max_records_per_answer = 256;  ///< of the asked ty
 inline constexpr std::size_t max_glue_hosts = 64;
 /// Largest UDP answer offered (RFC 6891 6.2.3; fits an IPv6 packet without fragments).
 inline constexpr std::uint16_t edns_udp_bytes = 1232;
+/// Octets of a query beside the text of its name: header, two octets of the name's form, type and
+/// class, OPT record (RFC 1035 4.1, RFC 6891 6.1.2).
+inline constexpr std::size_t fixed_query_octets = 12 + 2 + 4 + 11;
 
 enum class edns_use : std::uint8_t { on, off };
 

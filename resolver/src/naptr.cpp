@@ -48,7 +48,7 @@ const char* judge(const naptr_record& record, const rule_filter& filter, naptr_r
         return "its flags are neither \"s\", \"a\" nor empty";
     }
     // RFC 3263 4.1: the result is the replacement field; rules with a regexp are for ENUM.
-    if (!record.regexp.empty()) {
+    if (record.has_regexp) {
         return "it has a regular expression";
     }
     if (record.replacement.empty()) {

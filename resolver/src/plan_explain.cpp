@@ -9,8 +9,8 @@ std::vector<std::string> values_of(const dns_answer& answer) {
     for (const auto& record : answer.naptr) {
         values.push_back(
             std::to_string(record.order) + ' ' + std::to_string(record.preference) + " \"" +
-            record.flags + "\" \"" + record.services + "\" \"" + record.regexp + "\" " +
-            (record.replacement.empty() ? "." : record.replacement)
+            record.flags + "\" \"" + record.services + "\" \"" + (record.has_regexp ? "..." : "") +
+            "\" " + (record.replacement.empty() ? "." : record.replacement)
         );
     }
     for (const auto& record : answer.srv) {

@@ -33,8 +33,7 @@ std::size_t bytes_of(const dns_answer& answer) {
         sum += bytes_of(record.target);
     }
     for (const auto& record : answer.naptr) {
-        for (const auto* text :
-             {&record.flags, &record.services, &record.regexp, &record.replacement}) {
+        for (const auto* text : {&record.flags, &record.services, &record.replacement}) {
             sum += bytes_of(*text);
         }
     }

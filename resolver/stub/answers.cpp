@@ -239,7 +239,8 @@ void stub_answers::answer_apex(const domain& in, std::uint16_t type, stub_reply&
             const auto replacement = std::string(service->prefix) + name;
             // Sofia-SIP compares preferences only, so they rise with the order (RFC 3403 4.1).
             out.answer.push_back(
-                {name, naptr_record{rank, rank, "s", std::string(service->field), "", replacement}}
+                {name,
+                 naptr_record{rank, rank, false, "s", std::string(service->field), replacement}}
             );
             add_targets(in, one, replacement, out.additional);
         }

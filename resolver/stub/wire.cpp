@@ -88,7 +88,7 @@ struct field_maker {
             number_field(naptr.preference),
             text_field(naptr.flags),
             text_field(naptr.services),
-            text_field(naptr.regexp),
+            text_field(""),
             name_field(naptr.replacement)};
     }
     void operator()(const soa_data& soa) {

@@ -129,7 +129,7 @@ class hostile_dns {
         out.preference = static_cast<std::uint16_t>(input_.next());
         out.flags = flags[input_.next() % std::size(flags)];
         out.services = services[input_.next() % std::size(services)];
-        out.regexp = input_.next() % 16 == 15 ? "!^.*$!sip:x@ex!" : "";
+        out.has_regexp = input_.next() % 16 == 15;
         out.replacement = name();
         return out;
     }

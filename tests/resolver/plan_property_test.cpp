@@ -119,9 +119,9 @@ class hostile_dns {
                     out.naptr.push_back(
                         {static_cast<std::uint16_t>(below(4)),
                          static_cast<std::uint16_t>(below(4)),
+                         below(9) == 0,
                          flags[below(6)],
                          services[below(6)],
-                         below(9) == 0 ? "!a!b!" : "",
                          some_name()}
                     );
                     break;

@@ -6,11 +6,12 @@
  * the module registers there and points the account's calls at it. The library is drained in
  * baresip's own loop: one descriptor, no thread.
  */
+#include "examples/resolver/baresip/baresip_api.h"
+
 #include <sipha/resolver.h>
 #include <sipha/resolver/session.h>
 #include <string.h>
 
-#include "examples/resolver/baresip/baresip_api.h"
 #include "examples/resolver/baresip/registration.h"
 #include "examples/resolver/baresip/settings.h"
 

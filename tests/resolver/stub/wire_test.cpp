@@ -152,11 +152,11 @@ TEST(StubWire, ALongQueryIsReadUpToTheLimit) {
 TEST(StubWire, WritesEveryKindOfRecord) {
     const auto asked = parse_query(query_for("ex", 35));
     stub_reply reply;
-    reply.answer.push_back({"ex", naptr_record{10, 20, "s", "SIP+D2U", "", "_sip._udp.ex"}});
+    reply.answer.push_back({"ex", naptr_record{10, 20, false, "s", "SIP+D2U", "_sip._udp.ex"}});
     reply.additional.push_back({"_sip._udp.ex", srv_record{1, 2, 5060, "h1.ex"}});
     const auto naptr = read(build_reply(asked, reply, 7, 512), "ex", record_type::naptr);
     ASSERT_EQ(naptr.naptr.size(), 1U);
-    EXPECT_EQ(naptr.naptr[0], (naptr_record{10, 20, "s", "SIP+D2U", "", "_sip._udp.ex"}));
+    EXPECT_EQ(naptr.naptr[0], (naptr_record{10, 20, false, "s", "SIP+D2U", "_sip._udp.ex"}));
     EXPECT_EQ(naptr.ttl_s, 7U);
 
     const auto srv_asked = parse_query(query_for("_sip._udp.ex", type_srv));
@@ -220,7 +220,7 @@ TEST(StubWire, ShortensTheListBeforeItTruncates) {
 TEST(StubWire, ARecordSetIsNeverLeftOutInPart) {
     // Two sets of additional records, of which one fits.
     stub_reply reply;
-    reply.answer.push_back({"ex", naptr_record{10, 10, "s", "SIP+D2U", "", "_sip._udp.ex"}});
+    reply.answer.push_back({"ex", naptr_record{10, 10, false, "s", "SIP+D2U", "_sip._udp.ex"}});
     for (std::uint16_t rank = 1; rank <= 3; ++rank) {
         const auto target = "h" + std::to_string(rank) + ".ex";
         reply.additional.push_back({"_sip._udp.ex", srv_record{rank, 1, 5060, target}});

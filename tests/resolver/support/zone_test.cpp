@@ -20,7 +20,7 @@ TEST(Zone, AnswersEachTypeItWasGiven) {
     );
     EXPECT_EQ(
         ask(content, {"ex", record_type::naptr}).naptr.at(0),
-        (naptr_record{10, 20, "s", "SIP+D2U", "", "_sip._udp.ex"})
+        (naptr_record{10, 20, false, "s", "SIP+D2U", "_sip._udp.ex"})
     );
     const auto srv = ask(content, {"_sip._udp.ex", record_type::srv});
     EXPECT_EQ(srv.srv.at(0), (srv_record{10, 1, 5060, "h1.ex"}));

@@ -70,7 +70,7 @@ struct dns_metrics {
 
 /// What the sessions' probes did since the engine started.
 struct probe_metrics {
-    std::uint64_t started = 0;
+    std::uint64_t started = 0;  ///< probes asked of the prober
     std::uint64_t alive = 0;    ///< signs of life: connections, pongs, responses
     std::uint64_t down = 0;     ///< places found dead or unavailable
     std::uint64_t skipped = 0;  ///< no socket was free: nothing was found out

@@ -39,10 +39,11 @@ struct srv_record {
 struct naptr_record {
     std::uint16_t order = 0;       ///< lower is applied first (RFC 3403 4.1)
     std::uint16_t preference = 0;  ///< lower is preferred within an order
-    std::string flags;             ///< "s", "a", "u" or empty
-    std::string services;          ///< like "SIP+D2U" (RFC 3263 4.1)
-    std::string regexp;            ///< empty in rules for SIP
-    std::string replacement;       ///< the name to go on with
+    /// It has a regular expression: no rule for SIP, so the text itself is not kept (RFC 3263 4.1).
+    bool has_regexp = false;
+    std::string flags;        ///< "s", "a", "u" or empty
+    std::string services;     ///< like "SIP+D2U" (RFC 3263 4.1)
+    std::string replacement;  ///< the name to go on with
     friend auto operator<=>(const naptr_record&, const naptr_record&) = default;
 };
 
