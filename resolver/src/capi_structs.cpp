@@ -166,6 +166,25 @@ std::optional<engine_options> to_engine_options(const sipha_config& config) {
     set(result.query_budget, config.query_budget_ms);
     set(result.max_cache_entries, config.max_cache_entries);
     set(result.max_lookups, config.max_lookups);
+    set(result.max_cache_bytes, config.max_cache_bytes);
+    if (config.max_stale_s != 0) {
+        result.max_stale = std::chrono::seconds(config.max_stale_s);
+    }
+    set(result.stale_delay, config.stale_delay_ms);
+    constexpr std::uint32_t known_flags =
+        SIPHA_AD_TRUSTED | SIPHA_AD_ALWAYS | SIPHA_RANDOM_CASE | SIPHA_NO_STALE;
+    if ((config.flags & ~known_flags) != 0) {
+        return std::nullopt;
+    }
+    if ((config.flags & (SIPHA_AD_TRUSTED | SIPHA_AD_ALWAYS)) != 0) {
+        result.ad = (config.flags & SIPHA_AD_ALWAYS) != 0 ? ad_use::always : ad_use::trusted;
+    }
+    if ((config.flags & SIPHA_RANDOM_CASE) != 0) {
+        result.name_case = name_case::random;
+    }
+    if ((config.flags & SIPHA_NO_STALE) != 0) {
+        result.max_stale = std::chrono::seconds(0);
+    }
     return result;
 }
 
@@ -243,6 +262,7 @@ sipha_candidate to_struct(const candidate& place, time_point now) {
         result.expires_in_ms = std::chrono::floor<std::chrono::milliseconds>(left).count();
     }
     result.is_stale = place.is_stale ? 1 : 0;
+    result.is_authentic = place.is_authentic ? 1 : 0;
     result.naptr_order = place.rank.naptr_order;
     result.naptr_preference = place.rank.naptr_preference;
     result.srv_priority = place.rank.srv_priority;

@@ -140,6 +140,30 @@ TEST(CApiStructs, ConfigurationIsCheckedAndZeroIsTheDefault) {
     EXPECT_EQ(read->attempt_timeout, std::chrono::milliseconds(1));
     EXPECT_EQ(read->max_cache_entries, 7u);
 
+    EXPECT_EQ(read->max_cache_bytes, defaults.max_cache_bytes);
+    EXPECT_EQ(read->max_stale, defaults.max_stale);
+    EXPECT_EQ(read->ad, ad_use::ignore);
+
+    config.max_cache_bytes = 4096;
+    config.max_stale_s = 60;
+    config.stale_delay_ms = 100;
+    config.flags = SIPHA_AD_TRUSTED | SIPHA_RANDOM_CASE;
+    read = to_engine_options(config);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->max_cache_bytes, 4096u);
+    EXPECT_EQ(read->max_stale, std::chrono::seconds(60));
+    EXPECT_EQ(read->stale_delay, std::chrono::milliseconds(100));
+    EXPECT_EQ(read->ad, ad_use::trusted);
+    EXPECT_EQ(read->name_case, name_case::random);
+    config.flags = SIPHA_AD_ALWAYS | SIPHA_NO_STALE;
+    read = to_engine_options(config);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->ad, ad_use::always);
+    EXPECT_EQ(read->max_stale, std::chrono::seconds(0));
+    config.flags = SIPHA_NO_STALE << 1;
+    EXPECT_FALSE(to_engine_options(config));
+    config.flags = 0;
+
     config.server_count = SIPHA_MAX_SERVERS + 1;
     EXPECT_FALSE(to_engine_options(config));
     config.server_count = 1;

@@ -202,7 +202,9 @@ TEST(CApiThread, SlowApplicationLosesTheOldestEventsOfASession) {
     }
     EXPECT_GT(counted.session_events_dropped, 0u);
     ASSERT_TRUE(application.run_one());
-    EXPECT_EQ(told.count - before, 64) << "one posted function tells all that waits";
+    // One posted function tells all that waits, and what the thread adds while it tells.
+    EXPECT_GE(told.count - before, 64);
+    EXPECT_LT(told.count - before, 128);
     sipha_session_close(session);
 }
 

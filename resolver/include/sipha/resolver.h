@@ -114,6 +114,14 @@ enum sipha_naptr_scope {
     SIPHA_NAPTR_STRICT = 1      /**< the first order that matched is final */
 };
 
+/** How answers are protected and believed. */
+enum sipha_config_flags {
+    SIPHA_AD_TRUSTED = 1,  /**< reports DNSSEC verdicts of loopback or "trust-ad" servers */
+    SIPHA_AD_ALWAYS = 2,   /**< reports those of all servers: the way to them is protected */
+    SIPHA_RANDOM_CASE = 4, /**< random case in names asked: answers are harder to forge */
+    SIPHA_NO_STALE = 8     /**< nothing is used past its TTL, though the DNS be dead (RFC 8767) */
+};
+
 /** A question left out, or a habit switched off. */
 enum sipha_option_flags {
     SIPHA_SKIP_NAPTR = 1,     /**< saves the query where NAPTR questions get lost */
@@ -150,6 +158,10 @@ typedef struct sipha_config {
     uint32_t query_budget_ms;    /**< time of one question over all servers */
     uint32_t max_cache_entries;  /**< answers kept */
     uint32_t max_lookups;        /**< lookups at the same time */
+    uint32_t flags;              /**< sum of enum sipha_config_flags */
+    uint32_t max_cache_bytes;    /**< memory for answers */
+    uint32_t max_stale_s;        /**< how long past its TTL an answer may serve (RFC 8767) */
+    uint32_t stale_delay_ms;     /**< how long to wait for a fresh answer before a stale one */
 } sipha_config;
 
 /** How to look up one URI. All zero: TLS, TCP and UDP in this order, any family. */
@@ -184,10 +196,11 @@ typedef struct sipha_candidate {
     uint32_t port;         /**< 1 to 65535 */
     int64_t expires_in_ms; /**< until the records that led here expire; -1: never */
     uint32_t is_stale; /**< 1: a record that led here has expired and the DNS is dead (RFC 8767) */
-    uint32_t naptr_order;             /**< 0 when no NAPTR led here */
-    uint32_t naptr_preference;        /**< 0 when no NAPTR led here */
-    uint32_t srv_priority;            /**< 0 when no SRV led here */
-    uint8_t octets[16];               /**< the address in network order; 4 octets for IPv4 */
+    uint32_t is_authentic;     /**< 1: DNSSEC vouches for all records; see SIPHA_AD_TRUSTED */
+    uint32_t naptr_order;      /**< 0 when no NAPTR led here */
+    uint32_t naptr_preference; /**< 0 when no NAPTR led here */
+    uint32_t srv_priority;     /**< 0 when no SRV led here */
+    uint8_t octets[16];        /**< the address in network order; 4 octets for IPv4 */
     char address[SIPHA_ADDRESS_SIZE]; /**< the address as text, without brackets */
     /** Name to check the certificate against (RFC 5922 7.3): the host of the URI. */
     char tls_name[SIPHA_NAME_SIZE];
