@@ -24,6 +24,16 @@ constexpr auto patience = 20s;
 /// The loop of an application: runs what was posted to it.
 class loop {
   public:
+    loop() = default;
+    /// What came too late is run nonetheless, as the API asks: it frees memory.
+    ~loop() {
+        for (const auto& [run, argument] : tasks_) {
+            run(argument);
+        }
+    }
+    loop(const loop&) = delete;
+    loop& operator=(const loop&) = delete;
+
     static void post(void* context, void (*run)(void*), void* argument) {
         auto& self = *static_cast<loop*>(context);
         const std::lock_guard guard(self.mutex_);
