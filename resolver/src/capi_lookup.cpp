@@ -73,6 +73,7 @@ struct sipha_lookup final : detail::recipient {
         callback(user, this, told);
         const auto guard = owner().lock();
         if (is_temporary && at != stage::waiting) {
+            route = route_set();  // its end touches the engine; our last owner may hold no lock
             handle.reset();
         }
     }
