@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/resolver/support/error_word.hpp"
 #include "tests/resolver/support/locate.hpp"
 
 namespace sipha::resolver::test {
@@ -64,29 +65,6 @@ void PrintTo(const row& item, std::ostream* out) {
     *out << item.uri;
 }
 
-const char* word(const std::error_code& error) {
-    static const std::pair<errc, const char*> words[] = {
-        {errc::bad_uri, "bad_uri"},
-        {errc::bad_name, "bad_name"},
-        {errc::transport_conflict, "transport_conflict"},
-        {errc::transport_unsupported, "transport_unsupported"},
-        {errc::family_unsupported, "family_unsupported"},
-        {errc::not_found, "not_found"},
-        {errc::no_candidates, "no_candidates"},
-        {errc::no_addresses, "no_addresses"},
-        {errc::service_not_available, "service_not_available"},
-        {errc::alias_loop, "alias_loop"},
-        {errc::dns_temporary, "dns_temporary"},
-        {errc::dns_timeout, "dns_timeout"},
-    };
-    for (const auto& [value, text] : words) {
-        if (error == value) {
-            return text;
-        }
-    }
-    return "unexpected";
-}
-
 /// Sorts the words inside braces in the expectation and, at the same places, in the outcome.
 void forget_order_in_braces(std::string& expected, std::string& actual) {
     std::istringstream want_stream(expected);
@@ -132,7 +110,7 @@ TEST_P(Plan, Follows) {
         options.seed = seed;
         const auto out = locate(zone(std::string(hosts) + item.zone), item.uri, options);
         std::string expected = item.expected;
-        auto actual = out.error ? std::string("! ") + word(out.error) : out.text();
+        auto actual = out.error ? "! " + error_word(out.error) : out.text();
         forget_order_in_braces(expected, actual);
         EXPECT_EQ(actual, expected) << "seed " << seed;
         EXPECT_EQ(out.error.value() == 0, !out.result.candidates.empty());

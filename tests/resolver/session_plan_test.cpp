@@ -7,23 +7,10 @@
 
 #include "tests/resolver/support/session_world.hpp"
 
-namespace sipha::resolver {
+namespace sipha::resolver::test {
 namespace {
 
 using namespace std::chrono_literals;
-using test::edge_mode;
-using test::edge_world;
-using test::fast;
-using test::field;
-using test::left_at;
-using test::phone;
-using test::place;
-using test::running;
-using test::s1;
-using test::s2;
-using test::s3;
-using test::three;
-using test::world;
 
 TEST(SessionPlan, FirstPlaceIsTargetAtOnceAndPinnedWhenItAnswers) {
     world edges;
@@ -275,4 +262,4 @@ TEST(SessionPlan, PlacesAreListedTargetFirst) {
 }
 
 }  // namespace
-}  // namespace sipha::resolver
+}  // namespace sipha::resolver::test

@@ -4,10 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <sipha/resolver/target.hpp>
+
+#include "tests/resolver/support/error_word.hpp"
 
 /// The short notation of tests/data/resolver/cases.yaml.
 namespace sipha::resolver::test::cases {
@@ -18,8 +19,6 @@ std::string host_text(const address& ip);
 std::string place_text(const candidate& place);
 /// The words of `list`, with one space between them.
 std::string places_text(const std::vector<candidate>& list);
-/// "not_found", "dns_temporary", ...: the enumerator's name.
-std::string error_word(const std::error_code& error);
 /// "300ms", "1s", "86600s". @throws std::invalid_argument for anything else.
 std::chrono::milliseconds parse_duration(const std::string& text);
 /// Words between spaces.
