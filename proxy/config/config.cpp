@@ -25,6 +25,7 @@ constexpr void (*sections[])(object& root, daemon_options& out) = {
     read_admin,
     read_limits,
     read_log,
+    read_operation,
 };
 
 void read(geo::yaml::document& document, daemon_options& out) {
@@ -38,7 +39,8 @@ void read(geo::yaml::document& document, daemon_options& out) {
 
 /// What was read and, unless something is wrong with it, the options.
 loaded finish(geo::yaml::document document, daemon_options options) {
-    loaded out{std::nullopt, std::move(document.diag()), document.was_read()};
+    loaded out{std::nullopt, std::move(document.diag()), document.was_read(), {}};
+    out.values = values_of(document.root());
     if (!out.diag.has_errors()) {
         out.options = std::move(options);
     }
@@ -65,6 +67,14 @@ loaded load(const std::string& path) {
             document.diag().error(at, rule::cluster, "cluster.secret_file: " + secret.error);
         }
         options.node.cluster.secret = std::move(secret.text);
+    }
+    if (options.http && !options.http->token_file.value.empty()) {
+        auto& [name, at] = options.http->token_file;
+        auto token = read_secret(path, name);
+        if (!token.error.empty()) {
+            document.diag().error(at, rule::admin, "admin.http.token_file: " + token.error);
+        }
+        options.http->token = std::move(token.text);
     }
     return finish(std::move(document), std::move(options));
 }

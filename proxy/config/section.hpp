@@ -27,6 +27,7 @@ inline constexpr std::string_view order = "P004";
 inline constexpr std::string_view uri = "P005";
 inline constexpr std::string_view cluster = "P006";
 inline constexpr std::string_view empty = "P007";
+inline constexpr std::string_view admin = "P008";
 }  // namespace rule
 
 /// "192.0.2.1:5060" or "[2001:db8::1]:5060"; without brackets nobody can tell where an IPv6 address
@@ -63,6 +64,7 @@ void read_cluster(object& root, daemon_options& out);
 void read_admin(object& root, daemon_options& out);
 void read_limits(object& root, daemon_options& out);
 void read_log(object& root, daemon_options& out);
+void read_operation(object& root, daemon_options& out);
 /// @}
 
 }  // namespace sipha::config

@@ -9,6 +9,7 @@
 #include "proxy/cluster/engine.hpp"
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
+#include "proxy/ha/drain.hpp"
 #include "proxy/ha/pinger.hpp"
 #include "proxy/node/effects.hpp"
 #include "proxy/node/input.hpp"
@@ -36,6 +37,7 @@ struct node_counters {
     std::uint64_t registers_unconfirmed = 0;  ///< answered at ack_limit without a peer's word
     std::uint64_t keepalives = 0;             ///< CRLFs of phones over UDP
     std::uint64_t refused = 0;                ///< requests answered 4xx-6xx here
+    std::uint64_t refused_draining = 0;       ///< of these, 503 because the node drains
     std::uint64_t dropped_unparsable = 0;
     std::uint64_t dropped_invalid_response = 0;
     std::uint64_t dropped_invalid_request = 0;   ///< no Via to answer to, or an ACK
@@ -55,7 +57,19 @@ class node final : public machine {
     void step(timing::instant now, const input& what, effects& out) override;
     timing::time_point next_deadline() const override;
 
-    // For the administrator's view; valid between steps.
+    // For the administrator; between steps.
+    /// Takes over what can change while the node runs; the rest of `options` is not looked at.
+    void reconfigure(const node_options& options);
+    /// While it drains, the node sends new requests away and goes on with what it has.
+    void set_draining(ha::drain_state state) { drain_ = state; }
+    ha::drain_state drain_state() const { return drain_; }
+    /// Ends registrations as the phone itself would, here and on the other nodes.
+    /// @param contact a contact URI as registered; empty: all contacts.
+    /// @returns how many were live.
+    std::size_t remove_contacts(
+        timing::instant now, std::string_view aor, std::string_view contact
+    );
+
     const node_options& options() const { return options_; }
     const state::location& location() const { return location_; }
     const cluster::engine& cluster() const { return cluster_; }
@@ -127,6 +141,7 @@ class node final : public machine {
     std::map<std::uint64_t, waiting_register> waiting_;  ///< by the sequence of the last record
     std::vector<cluster::event> cluster_events_;
     sip::message parsed_;
+    ha::drain_state drain_ = ha::drain_state::off;
     node_counters counters_;
 };
 

@@ -185,6 +185,13 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
         answer(now, what, options, out);
         return;
     }
+    if (drain_ == ha::drain_state::on && !routes->token) {
+        ++counters_.refused_draining;
+        options.status = 503;
+        options.extra_headers = ha::retry_after_line(what.request);
+        answer(now, what, options, out);
+        return;
+    }
     auto decided = policy_.decide(now.mono, what.request, *routes, what.from.remote);
     const bool is_ours = decided.what == route::decision::action::answer ||
                          decided.what == route::decision::action::registrar ||

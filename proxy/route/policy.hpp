@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sipha/geo/ip.hpp>
@@ -56,6 +57,9 @@ class policy {
   public:
     /// @param us, location outlive this object.
     policy(policy_options options, const identity& us, const state::location& location);
+
+    /// New rules from the next request on.
+    void reconfigure(policy_options options) { options_ = std::move(options); }
 
     source_class classify(const sip::endpoint& source) const;
     /// @param request validated. @param source where it came from.

@@ -36,7 +36,8 @@ runtime::runtime(
       mesh_(io_, *this, counts_, options_.mesh),
       signals_(io_),
       timer_(io_),
-      stop_timer_(io_) {
+      stop_timer_(io_),
+      closing_timer_(io_) {
     for (const auto& peer : options_.peers) {
         mesh_.set_peer(peer);
     }
@@ -96,6 +97,58 @@ void runtime::stop_on_signals() {
         if (!error) {
             note({proxy::log_level::info, "event=stopping signal=" + std::to_string(signal)});
             begin_stop();
+        }
+    });
+}
+
+void runtime::on_signal(int number, std::function<void()> action) {
+    auto set = std::make_unique<asio::signal_set>(io_, number);
+    wait_for_signal(*set, std::move(action));
+    other_signals_.push_back(std::move(set));
+}
+
+void runtime::wait_for_signal(asio::signal_set& set, std::function<void()> action) {
+    set.async_wait([this, &set, action = std::move(action)](boost::system::error_code error, int) {
+        if (error) {
+            return;
+        }
+        action();
+        settle();
+        wait_for_signal(set, action);
+    });
+}
+
+void runtime::close_accepted_flows(timing::duration spread) {
+    closing_ = close_schedule(mono_now(), spread, tcp_.accepted_flows());
+    close_due_flows();
+}
+
+void runtime::keep_accepted_flows() {
+    closing_ = {};
+    closing_timer_.cancel();
+}
+
+void runtime::close_due_flows() {
+    for (const auto flow : closing_.take_due(mono_now())) {
+        tcp_.close(flow);
+    }
+    if (const auto next = closing_.next_deadline(); next != timing::never) {
+        closing_timer_.expires_at(next);
+        closing_timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) {
+                close_due_flows();
+                settle();
+            }
+        });
+    }
+}
+
+void runtime::call_later(timing::duration delay, std::function<void()> action) {
+    auto timer = std::make_shared<asio::steady_timer>(io_, delay);
+    timer->async_wait([this, timer, action = std::move(action)](boost::system::error_code error) {
+        if (!error && !is_stopping_) {
+            action();
+            settle();
         }
     });
 }
@@ -280,7 +333,9 @@ void runtime::begin_stop() {
     is_stopping_ = true;
     boost::system::error_code ignored;
     signals_.cancel(ignored);
+    other_signals_.clear();
     timer_.cancel();
+    closing_timer_.cancel();
     if (admin_) {
         admin_->stop();
     }

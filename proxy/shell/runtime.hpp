@@ -14,6 +14,7 @@
 #include "proxy/log/log_sink.hpp"
 #include "proxy/node/machine.hpp"
 #include "proxy/shell/admin_socket.hpp"
+#include "proxy/shell/close_schedule.hpp"
 #include "proxy/shell/counters.hpp"
 #include "proxy/shell/inbox.hpp"
 #include "proxy/shell/mesh_bus.hpp"
@@ -59,10 +60,22 @@ class runtime final : private inbox {
     void serve_admin(admin_socket::options where, admin_socket::handler answer);
     /// Makes SIGTERM and SIGINT call `stop`; for one worker of the process.
     void stop_on_signals();
+    /// Calls `action` on the worker thread for each signal of this number; before `run`.
+    void on_signal(int number, std::function<void()> action);
     /// Works on the calling thread until `stop`.
     void run();
     /// Stops accepting, writes what is queued (at most stop_grace long) and lets `run` return.
     void stop();
+
+    /// Worker thread only. Closes the connections that peers opened so far, evenly spread over
+    /// `spread`; one whose peer does not end its side within close_grace is reset.
+    void close_accepted_flows(timing::duration spread);
+    /// Keeps those that are not closed yet.
+    void keep_accepted_flows();
+    /// Connections of close_accepted_flows that wait for their moment.
+    std::size_t flows_to_close() const { return closing_.size(); }
+    /// Calls `action` on the worker thread after `delay`, unless the worker stops first.
+    void call_later(timing::duration delay, std::function<void()> action);
 
     /// Runs `action` on the worker thread; the machine's deadline is looked at again afterwards.
     void post(std::function<void()> action);
@@ -94,6 +107,8 @@ class runtime final : private inbox {
     void on_timer();
     void begin_stop();
     void finish_stop_if_drained();
+    void close_due_flows();
+    void wait_for_signal(boost::asio::signal_set& set, std::function<void()> action);
 
     runtime_options options_;
     counters counts_;
@@ -110,6 +125,9 @@ class runtime final : private inbox {
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer stop_timer_;
+    boost::asio::steady_timer closing_timer_;
+    close_schedule closing_;
+    std::vector<std::unique_ptr<boost::asio::signal_set>> other_signals_;
     proxy::effects effects_;
     std::vector<proxy::input> reported_;
     timing::time_point armed_ = timing::never;

@@ -178,6 +178,16 @@ void tcp_transport::close(sip::flow_id flow) {
     }
 }
 
+std::vector<sip::flow_id> tcp_transport::accepted_flows() const {
+    std::vector<sip::flow_id> flows;
+    for (const auto& [flow, connection] : connections_) {
+        if (connection->origin() == connection_origin::accepted && connection->is_writable()) {
+            flows.push_back(flow);
+        }
+    }
+    return flows;
+}
+
 void tcp_transport::stop(timing::duration grace) {
     for (auto& [id, acceptor] : acceptors_) {
         acceptor.stop();

@@ -38,6 +38,8 @@ class tcp_transport final : private tcp_host {
     /// True when no connection has bytes to write.
     bool is_drained() const;
     std::size_t connections() const { return connections_.size(); }
+    /// The connections that peers opened and that are in use, the oldest first.
+    std::vector<sip::flow_id> accepted_flows() const;
     std::uint16_t port(sip::listener_id id) const;
 
   private:

@@ -53,6 +53,9 @@ class table {
     /// @param branches outlives the table.
     table(const table_options& options, const branch_codec& branches);
 
+    /// A smaller limit ends nothing: it refuses new ones until there are fewer.
+    void set_limit(std::size_t max_transactions) { options_.max_transactions = max_transactions; }
+
     // --- server side ---------------------------------------------------------------------------
 
     enum class arrival : std::uint8_t {

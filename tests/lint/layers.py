@@ -38,7 +38,11 @@ LAYERS = {
         "proxy/sip", "proxy/timing", "geo",
     ],
     "proxy/config": ["proxy/node", "proxy/sip", "proxy/cluster/node_id", "geo", "geo/yaml"],
-    "proxy/admin": ["proxy/node", "proxy/timing"],
+    "proxy/admin": [
+        "proxy/node", "proxy/ha", "proxy/state", "proxy/cluster", "proxy/sip", "proxy/timing",
+        "proxy/log/escape", "proxy/log/utf8", "geo",
+    ],
+    "proxy/daemon": ["*"],
     "proxy/arguments": [],
     "proxy/main": ["*"],
     "proxy/ctl": ["*"],
@@ -50,7 +54,7 @@ LAYERS = {
 # Libraries that stay behind one door: (include prefixes, where they are allowed).
 LIBRARIES = [
     (("boost/asio", "boost/beast"), (
-        "proxy/shell/*", "proxy/main*", "proxy/ctl*",
+        "proxy/shell/*", "proxy/main*", "proxy/ctl*", "proxy/daemon/*",
         "resolver/include/sipha/resolver/asio.hpp", "tests/*", "examples/*",
     )),
     (("boost/",), (  # what is installed must not ask its users for Boost
@@ -64,6 +68,7 @@ LIBRARIES = [
     )),
     (("yaml-cpp/",), ("geo/yaml/*", "tests/*")),
     (("spdlog/",), ("proxy/log/*", "tests/*")),
+    (("prometheus/",), ("proxy/admin/metrics.cpp", "tests/*")),
 ]
 
 ROOTS = ("geo", "resolver", "dnsgen", "proxy", "examples", "tests")

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/admin/commands.hpp"
+#include "proxy/admin/trace.hpp"
+#include "proxy/config/config.hpp"
+#include "proxy/daemon/service_manager.hpp"
+#include "proxy/log/spdlog_sink.hpp"
+#include "proxy/node/node.hpp"
+#include "proxy/shell/locator.hpp"
+#include "proxy/shell/runtime.hpp"
+
+namespace sipha::daemon {
+
+/// What the configuration file said when the process started.
+struct start_options {
+    std::string config_path;
+    config::daemon_options options;
+    config::key_values values;
+};
+
+/// The process: the pure node, its shell, and everything an administrator does with them. It runs
+/// on one thread; `post` alone may be called from others.
+class process final : public admin::control {
+  public:
+    explicit process(start_options start);
+    ~process() override;
+
+    /// Binds the listeners (throws std::system_error) and works until it is stopped.
+    void run();
+
+    // admin::control
+    void visit_counters(const counter_visitor& visit) const override;
+    admin::process_status status() const override;
+    admin::reload_report reload() override;
+    void drain(const admin::drain_order& order) override;
+    void undo_drain() override;
+    void set_log_level(proxy::log_level level) override;
+
+  private:
+    std::string answer(std::string_view request, admin::access may);
+    void serve_admin();
+    void listen_to_signals();
+    void note(proxy::log_level level, std::string text) const {
+        log_.sink({level, std::move(text)});
+    }
+    /// Sends new requests away, lets those under way end for stop_grace, then stops.
+    void stop_gently(std::string_view why);
+    void stop_when_idle(timing::time_point limit);
+    void exit_when_empty();
+    void keep_watchdog_quiet();
+    void sample_rates();
+    std::string summary() const;
+
+    std::string config_path_;
+    config::daemon_options options_;
+    config::key_values started_with_;
+    config::key_values current_;
+    std::vector<std::string> restart_needed_;
+    service_manager manager_;
+    log::adjustable_log log_;
+    proxy::log_level log_level_;
+    proxy::node node_;
+    admin::tracing_machine traced_;
+    shell::locator locator_;
+    shell::runtime runtime_;
+    timing::time_point started_at_;
+    bool is_stopping_ = false;
+    bool exits_when_empty_ = false;
+};
+
+}  // namespace sipha::daemon

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "proxy/config/config.hpp"
+#include "proxy/shell/locator.hpp"
+#include "proxy/shell/options.hpp"
+
+namespace sipha::daemon {
+
+/// The shell's part of a configuration.
+shell::runtime_options shell_options(const config::daemon_options& options);
+std::vector<shell::locator::dns_server> dns_servers(const config::daemon_options& options);
+
+}  // namespace sipha::daemon
