@@ -77,6 +77,7 @@ void process::run() {
     locator_.attach(runtime_.executor());
     runtime_.start();
     serve_admin();
+    serve_http();
     listen_to_signals();
     keep_watchdog_quiet();
     sample_rates();
@@ -86,6 +87,9 @@ void process::run() {
     );
     manager_.ready(summary());
     runtime_.run();
+    if (http_) {
+        http_->stop();
+    }
     locator_.detach();
     note(proxy::log_level::info, "event=stopped name=" + options_.node.name);
 }
@@ -99,6 +103,26 @@ void process::serve_admin() {
     runtime_.serve_admin(std::move(where), [this](std::string_view request) {
         return answer(request, admin::access::change);
     });
+}
+
+void process::serve_http() {
+    if (!options_.http) {
+        return;
+    }
+    http_server::options where;
+    where.ip = options_.http->listen.ip;
+    where.port = options_.http->listen.port;
+    where.token = options_.http->token;
+    http_ = std::make_unique<http_server>(
+        std::move(where),
+        [this](std::string request, std::function<void(std::string)> reply) {
+            runtime_.post([this, request = std::move(request), reply = std::move(reply)] {
+                reply(answer(request, admin::access::read));
+            });
+        }
+    );
+    const sip::endpoint self{sip::transport::tcp, options_.http->listen.ip, http_->port()};
+    note(proxy::log_level::info, "event=http_listening address=" + self.to_string());
 }
 
 std::string process::answer(std::string_view request, admin::access may) {
@@ -130,6 +154,10 @@ void process::listen_to_signals() {
 void process::visit_counters(const counter_visitor& visit) const {
     for (const auto& field : shell::counter_fields()) {
         visit(field.name, runtime_.counts().*field.value);
+    }
+    if (http_) {
+        visit("http_requests", http_->requests());
+        visit("http_refused_cap", http_->refused());
     }
 }
 

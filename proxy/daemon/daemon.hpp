@@ -9,6 +9,7 @@
 #include "proxy/admin/commands.hpp"
 #include "proxy/admin/trace.hpp"
 #include "proxy/config/config.hpp"
+#include "proxy/daemon/http_server.hpp"
 #include "proxy/daemon/service_manager.hpp"
 #include "proxy/log/spdlog_sink.hpp"
 #include "proxy/node/node.hpp"
@@ -45,6 +46,7 @@ class process final : public admin::control {
   private:
     std::string answer(std::string_view request, admin::access may);
     void serve_admin();
+    void serve_http();
     void listen_to_signals();
     void note(proxy::log_level level, std::string text) const {
         log_.sink({level, std::move(text)});
@@ -68,6 +70,7 @@ class process final : public admin::control {
     proxy::node node_;
     admin::tracing_machine traced_;
     shell::locator locator_;
+    std::unique_ptr<http_server> http_;  ///< longer than the runtime, which keeps its replies
     shell::runtime runtime_;
     timing::time_point started_at_;
     bool is_stopping_ = false;
