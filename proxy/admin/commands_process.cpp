@@ -46,7 +46,7 @@ json::object drain(const session& in, const json::object& request) {
     return {
         {"ok", true},
         {"draining", true},
-        {"calls_in_setup", in.node.relay().context_count()},
+        {"unanswered", in.node.transactions().unanswered_count()},
         {"flows_to_close", in.process.status().flows_to_close}};
 }
 

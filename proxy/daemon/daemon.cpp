@@ -233,7 +233,7 @@ void process::exit_when_empty() {
     if (!exits_when_empty_ || is_stopping_) {
         return;
     }
-    if (node_.relay().context_count() == 0 && runtime_.flows_to_close() == 0) {
+    if (node_.transactions().unanswered_count() == 0 && runtime_.flows_to_close() == 0) {
         stop_gently("cause=drained");
         return;
     }
@@ -253,7 +253,7 @@ void process::stop_gently(std::string_view why) {
 }
 
 void process::stop_when_idle(timing::time_point limit) {
-    if (node_.relay().context_count() == 0 || shell::now().mono >= limit) {
+    if (node_.transactions().unanswered_count() == 0 || shell::now().mono >= limit) {
         runtime_.stop();
         return;
     }

@@ -144,6 +144,8 @@ class table {
     std::vector<table_event> take_events() { return std::exchange(events_, {}); }
 
     std::size_t server_count() const { return servers_.size(); }
+    /// Server transactions without a final response; looks at every one.
+    std::size_t unanswered_count() const;
     std::size_t client_count() const { return clients_.size(); }
 
   private:

@@ -106,6 +106,23 @@ TEST_F(ChangeCommands, DrainSendsNewWorkAwayAndKeepsCalls) {
     EXPECT_EQ(kinds(world_.take(1)), "200");
 }
 
+TEST_F(ChangeCommands, DrainTellsWhatHasNoAnswerYet) {
+    enroll(world_, 1, alice);
+    enroll(world_, 1, bob);
+    const auto unanswered = [&] {
+        return ask(R"({"command":"drain"})").at("unanswered").as_int64();
+    };
+    EXPECT_EQ(unanswered(), 0) << "answered transactions linger, but nobody waits for them";
+    EXPECT_FALSE(is_refused(R"({"command":"undrain"})"));
+    world_.receive(1, alice.from, alice.request("INVITE", bob.uri(), 1).text());
+    world_.receive(1, alice.from, alice.request("MESSAGE", bob.uri(), 2).text());
+    const auto arrived = test::of_kind(world_.take(1), "INVITE");
+    EXPECT_EQ(unanswered(), 2);
+    ASSERT_EQ(arrived.size(), 1U);
+    world_.receive(1, bob.from, test::response_to(arrived[0].text, 200));
+    EXPECT_EQ(unanswered(), 1);
+}
+
 TEST_F(ChangeCommands, DrainTakesSensibleTimesOnly) {
     EXPECT_FALSE(is_refused(R"({"command":"drain","spread_s":0})"));
     EXPECT_FALSE(is_refused(R"({"command":"drain","spread_s":3600})"));
