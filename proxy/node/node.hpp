@@ -63,6 +63,11 @@ class node final : public machine {
     /// While it drains, the node sends new requests away and goes on with what it has.
     void set_draining(ha::drain_state state) { drain_ = state; }
     ha::drain_state drain_state() const { return drain_; }
+    /// True when a message goes on with something under way here, so that no other process of this
+    /// node can take it.
+    bool is_known(const sip_received& what);
+    /// Takes a registration record of an earlier process of this node.
+    void adopt_registration(timing::instant now, std::string_view record);
     /// Ends registrations as the phone itself would, here and on the other nodes.
     /// @param contact a contact URI as registered; empty: all contacts.
     /// @returns how many were live.

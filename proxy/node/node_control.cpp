@@ -58,4 +58,13 @@ std::size_t node::remove_contacts(
     return removed;
 }
 
+bool node::is_known(const sip_received& what) {
+    return !sip::parse_message(what.bytes, parsed_) && sip::validate(parsed_).status == 0 &&
+           transactions_.knows(parsed_);
+}
+
+void node::adopt_registration(timing::instant now, std::string_view record) {
+    location_.merge(now, options_.cluster.self, record);
+}
+
 }  // namespace sipha::proxy

@@ -185,7 +185,8 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
         answer(now, what, options, out);
         return;
     }
-    if (drain_ == ha::drain_state::on && !routes->token) {
+    if (drain_ != ha::drain_state::off && !routes->token &&
+        (drain_ == ha::drain_state::on || what.request.method() == sip::method::register_)) {
         ++counters_.refused_draining;
         options.status = 503;
         options.extra_headers = ha::retry_after_line(what.request);

@@ -397,6 +397,22 @@ void table::advance(timing::time_point now, sip::outbox& out) {
     }
 }
 
+bool table::knows(const sip::message& message) {
+    const auto via = top_via(message);
+    if (!via) {
+        return false;
+    }
+    if (!message.is_request()) {
+        const auto branch = branches_->decode(via->branch);
+        return branch && branch->node == branches_->own().node &&
+               branch->epoch == branches_->own().epoch &&
+               clients_.find(branch->transaction) != nullptr;
+    }
+    const bool is_cancel = message.method() == sip::method::cancel;
+    return by_key_.contains(server_key(fields_of(message, *via), key_scratch_)) ||
+           (is_cancel && find_cancelled(message) != 0);
+}
+
 std::size_t table::unanswered_count() const {
     std::size_t count = 0;
     servers_.visit_all([&](const server_record& record) {

@@ -144,6 +144,9 @@ class table {
     std::vector<table_event> take_events() { return std::exchange(events_, {}); }
 
     std::size_t server_count() const { return servers_.size(); }
+    /// True when a validated message belongs to a transaction that lives here: a retransmission,
+    /// the ACK or CANCEL of one, or a response to one of ours.
+    bool knows(const sip::message& message);
     /// Server transactions without a final response; looks at every one.
     std::size_t unanswered_count() const;
     std::size_t client_count() const { return clients_.size(); }
