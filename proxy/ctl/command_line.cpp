@@ -67,6 +67,8 @@ void add_looking(builder& make) {
     make.number(contacts, "--limit", "limit", "show at most this many (1 to 10000)");
     make.command(nullptr, "ready", "whether this node should get new traffic", "ready");
     make.command(nullptr, "version", "version and uptime of the running node", "version");
+    make.command(nullptr, "transactions", "requests under way", "transactions");
+    make.command(nullptr, "limits", "limits and how much of them is used", "limits");
     make.command(nullptr, "metrics", "the numbers as Prometheus reads them", "metrics");
     make.command(nullptr, "certificates", "certificates in use and their expiry", "certificates");
 }

@@ -189,6 +189,8 @@ admin::process_status process::status() const {
     out.version = SIPHA_VERSION;
     out.uptime = std::chrono::duration_cast<std::chrono::seconds>(shell::now().mono - started_at_);
     out.log_level = log_level_;
+    out.connections = runtime_.connections();
+    out.max_connections = options_.connections.total;
     out.flows_to_close = runtime_.flows_to_close();
     out.restart_needed = restart_needed_;
     return out;

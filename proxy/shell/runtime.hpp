@@ -87,6 +87,8 @@ class runtime final : private inbox {
     void close_accepted_flows(timing::duration spread);
     /// Keeps those that are not closed yet.
     void keep_accepted_flows();
+    /// SIP connections, accepted and opened.
+    std::size_t connections() const { return tcp_.connections(); }
     /// Connections of close_accepted_flows that wait for their moment.
     std::size_t flows_to_close() const { return closing_.size(); }
     /// Calls `action` on the worker thread after `delay`, unless the worker stops first.
