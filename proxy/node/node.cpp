@@ -135,28 +135,4 @@ void node::on_cluster_events(timing::instant now, effects& out) {
     }
 }
 
-void node::on_replicated(timing::instant now, const cluster::replicated& progress, effects& out) {
-    const auto waiting = waiting_.find(progress.sequence);
-    const bool is_met =
-        progress.awaited == 0 || (options_.ack == register_ack::one && progress.holders >= 1);
-    if (waiting == waiting_.end() || !is_met) {
-        return;
-    }
-    const auto& done = waiting->second;
-    transactions_.respond(now.mono, done.server, done.status, done.response, out.messages);
-    waiting_.erase(waiting);
-}
-
-void node::answer_overdue_registers(timing::instant now, effects& out) {
-    // Sequences grow with time, so the overdue ones stand in front.
-    while (!waiting_.empty() && waiting_.begin()->second.limit <= now.mono) {
-        const auto& overdue = waiting_.begin()->second;
-        transactions_.respond(
-            now.mono, overdue.server, overdue.status, overdue.response, out.messages
-        );
-        ++counters_.registers_unconfirmed;
-        waiting_.erase(waiting_.begin());
-    }
-}
-
 }  // namespace sipha::proxy
