@@ -36,6 +36,7 @@ json::object status(const proxy::node& node, const shell_counters& shell) {
         {"failovers", relay.failovers},
         {"pings", node.pinger().sent()},
         {"keepalives", counters.keepalives},
+        {"handed_over_responses", counters.handed_over_responses},
         {"bindings_merged", location.merged},
         {"bindings_expired", location.expired},
     };

@@ -17,7 +17,8 @@ struct node_counters {
     std::uint64_t dropped_invalid_request = 0;   ///< no Via to answer to, or an ACK
     std::uint64_t dropped_stray_response = 0;    ///< no transaction asked for it (RFC 6026 8.9)
     std::uint64_t dropped_forged_response = 0;   ///< not our branch
-    std::uint64_t dropped_foreign_response = 0;  ///< another node's branch
+    std::uint64_t dropped_foreign_response = 0;  ///< another node's branch, and it is not reached
+    std::uint64_t handed_over_responses = 0;     ///< another node's branch: sent on to it
     std::uint64_t dropped_stray_ack = 0;         ///< of no call that we know
     std::uint64_t dropped_exhausted_ack = 0;     ///< Max-Forwards 0
 };

@@ -64,7 +64,12 @@ class node final : public machine {
     void on_request(
         timing::instant now, const sip::message& request, const sip::hop& from, effects& out
     );
-    void on_response(timing::instant now, const sip::message& response, effects& out);
+    void on_response(
+        timing::instant now, const sip::message& response, const sip::hop& from, effects& out
+    );
+    void hand_over(
+        const sip::message& response, const sip::hop& from, cluster::node_id owner, effects& out
+    );
     void on_ack(timing::instant now, const arrival& ack, effects& out);
     void on_cancel(timing::instant now, const arrival& cancel, effects& out);
     void on_new_request(timing::instant now, const arrival& what, effects& out);
@@ -73,6 +78,7 @@ class node final : public machine {
     check_result decide(timing::instant now, pending_request& pending, effects& out);
     check_result check_max_forwards(timing::instant now, pending_request& pending, effects& out);
     check_result check_proxy_require(timing::instant now, pending_request& pending, effects& out);
+    check_result check_merged(timing::instant now, pending_request& pending, effects& out);
     check_result refuse(
         timing::instant now, const arrival& what, const sip::response_options& options, effects& out
     );

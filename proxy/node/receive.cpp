@@ -20,7 +20,7 @@ void node::on_sip(timing::instant now, const sip_received& what, effects& out) {
             ++counters_.dropped_invalid_response;
             return;
         }
-        on_response(now, parsed_, out);
+        on_response(now, parsed_, what.from, out);
         return;
     }
     ++counters_.requests;

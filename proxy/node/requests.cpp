@@ -23,6 +23,7 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
         &node::decide,
         &node::check_max_forwards,
         &node::check_proxy_require,
+        &node::check_merged,
     };
     pending_request pending{what, {}, {}};
     for (const auto step : checks) {
@@ -71,6 +72,20 @@ node::check_result node::check_proxy_require(
     // RFC 3261 16.3 step 5: we have no extension to offer.
     const auto unsupported = route::unsupported_line(request, sip::header_id::proxy_require);
     return refuse(now, pending.what, {.status = 420, .extra_headers = unsupported}, out);
+}
+
+node::check_result node::check_merged(timing::instant now, pending_request& pending, effects& out) {
+    using action = route::decision::action;
+    const auto what = pending.decided.what;
+    if (what != action::answer && what != action::registrar) {
+        return check_result::go_on;  // a proxy passes both copies on, the callee sees to them
+    }
+    const auto copy = transactions_.claim(pending.what.server, pending.what.request);
+    if (copy == txn::table::copy::first) {
+        return check_result::go_on;
+    }
+    // RFC 3261 8.2.2.2: it was forked on its way and both copies came here.
+    return refuse(now, pending.what, {.status = 482, .reason = "Merged Request"}, out);
 }
 
 node::check_result node::refuse(

@@ -1,10 +1,14 @@
 // What belongs to an earlier request: responses, the ACK of a 2xx, CANCEL.
+#include <algorithm>
+
 #include "proxy/node/node.hpp"
 #include "proxy/node/request_facts.hpp"
 
 namespace sipha::proxy {
 
-void node::on_response(timing::instant now, const sip::message& response, effects& out) {
+void node::on_response(
+    timing::instant now, const sip::message& response, const sip::hop& from, effects& out
+) {
     const auto matched = transactions_.on_response(now.mono, response, out.messages);
     switch (matched.what) {
         case txn::table::match::pass_up:
@@ -16,12 +20,32 @@ void node::on_response(timing::instant now, const sip::message& response, effect
             ++counters_.dropped_stray_response;
             break;
         case txn::table::match::foreign_node:
-            ++counters_.dropped_foreign_response;
+            hand_over(response, from, cluster::node_id{matched.branch.node}, out);
             break;
         case txn::table::match::forged:
             ++counters_.dropped_forged_response;
             break;
     }
+}
+
+void node::hand_over(
+    const sip::message& response, const sip::hop& from, cluster::node_id owner, effects& out
+) {
+    // A shared address may bring the answer to another node than the one that asked. Its branch
+    // names the owner and is signed, so it goes there as it is (RFC 3261 18.1.2 matches by branch).
+    const auto& peers = options_.peer_sip;
+    const bool is_from_peer = std::any_of(peers.begin(), peers.end(), [&](const auto& one) {
+        return one.second.ip == from.remote.ip;
+    });
+    const auto peer = peers.find(owner);
+    const auto listener = peer == peers.end() ? std::nullopt : us_.listener_for(peer->second);
+    // Nodes whose configurations disagree must not play ball with it: one hand-over is enough.
+    if (is_from_peer || !listener || !cluster_.is_alive(owner)) {
+        ++counters_.dropped_foreign_response;
+        return;
+    }
+    ++counters_.handed_over_responses;
+    out.messages.add({*listener, peer->second, 0}, 0, response.bytes());
 }
 
 void node::on_ack(timing::instant now, const arrival& ack, effects& out) {

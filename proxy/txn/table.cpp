@@ -87,7 +87,7 @@ table::arrived table::on_request(
         const auto to = response_hop(request, from);
         const auto transport = reliability_of(from);
         server_record record{
-            std::string(key), to, invite_server(options_.timers, transport), {}, 0, timing::never};
+            std::string(key), to, invite_server(options_.timers, transport), {}, 0};
         if (request.method() != sip::method::invite) {
             record.machine = non_invite_server(options_.timers, transport, now);
         }
@@ -113,6 +113,25 @@ server_handle table::find_cancelled(const sip::message& cancel) {
     const auto key = cancelled_invite_key(fields_of(cancel, *via), key_scratch_);
     const auto known = by_key_.find(key);
     return known == by_key_.end() ? 0 : known->second;
+}
+
+table::copy table::claim(server_handle server, const sip::message& request) {
+    auto* record = servers_.find(server);
+    if (record == nullptr || !tag_of(request, sip::header_id::to).empty()) {
+        return copy::first;
+    }
+    const auto key = merge_key(
+        tag_of(request, sip::header_id::from),
+        request.find(sip::header_id::call_id)->value,
+        request.find(sip::header_id::cseq)->value,
+        key_scratch_
+    );
+    const auto [at, is_new] = claimed_.try_emplace(std::string(key), server);
+    if (!is_new) {
+        return at->second == server ? copy::first : copy::merged;
+    }
+    record->claim = &at->first;
+    return copy::first;
 }
 
 void table::set_owner(server_handle server, std::uint64_t owner) {
@@ -150,6 +169,9 @@ void table::abandon(server_handle server) {
     if (const auto* record = servers_.find(server)) {
         events_.push_back({table_event::kind::server_ended, server, record->owner});
         by_key_.erase(record->key);
+        if (record->claim != nullptr) {
+            claimed_.erase(*record->claim);
+        }
         servers_.remove(server);
     }
 }

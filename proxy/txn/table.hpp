@@ -72,6 +72,13 @@ class table {
     );
     /// The INVITE that a CANCEL is meant for (RFC 3261 9.2), or 0.
     server_handle find_cancelled(const sip::message& cancel);
+    /// Whether the same request is being answered here already: it came before on another path, so
+    /// that From tag, Call-ID and CSeq are equal but the transaction is not (RFC 3261 8.2.2.2). For
+    /// requests that this element answers as a user agent server; one with a To tag never counts.
+    enum class copy : std::uint8_t { first, merged };
+    /// Remembers the first until its transaction ends.
+    /// @param server the transaction of `request`; 0 is always `first`.
+    copy claim(server_handle server, const sip::message& request);
     void set_owner(server_handle server, std::uint64_t owner);
     std::uint64_t owner_of(server_handle server) const;
 
@@ -151,6 +158,7 @@ class table {
         std::string response;  ///< the last one sent
         std::uint64_t owner = 0;
         timing::time_point armed = timing::never;
+        const std::string* claim = nullptr;  ///< its key in claimed_, which keeps it in place
     };
     struct client_record {
         sip::hop to;
@@ -183,6 +191,7 @@ class table {
     memory::slab<server_record> servers_;
     memory::slab<client_record> clients_;
     std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> by_key_;
+    std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> claimed_;
     timing::deadline_queue deadlines_;
     std::vector<table_event> events_;
     std::string key_scratch_;
