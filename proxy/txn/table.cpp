@@ -267,8 +267,19 @@ bool table::cancel(
 void table::abandon_client(client_handle client) {
     if (const auto* record = clients_.find(client)) {
         events_.push_back({table_event::kind::client_ended, client, record->owner});
-        clients_.remove(client);
+        remove_client(client);
     }
+}
+
+void table::remove_client(client_handle which) {
+    if (const auto& branch = clients_.find(which)->adopted) {
+        adopted_.erase(*branch);
+    }
+    clients_.remove(which);
+}
+
+bool table::is_own(const branch_id& branch) const {
+    return branch.node == branches_->own().node && branch.epoch == branches_->own().epoch;
 }
 
 bool table::is_proceeding(client_handle client) const {
@@ -287,17 +298,21 @@ table::matched table::on_response(
         return result;
     }
     result.branch = *branch;
-    if (branch->node != branches_->own().node || branch->epoch != branches_->own().epoch) {
+    auto client = branch->transaction;
+    const auto adopted = adopted_.empty() ? adopted_.end() : adopted_.find(*branch);
+    if (adopted != adopted_.end()) {
+        client = adopted->second;
+    } else if (!is_own(*branch)) {
         result.what = match::foreign_node;
         return result;
     }
-    auto* record = clients_.find(branch->transaction);
+    auto* record = clients_.find(client);
     const auto cseq = sip::parse_cseq(response.find(sip::header_id::cseq)->value);
     if (record == nullptr || !cseq) {
         result.what = match::unknown;
         return result;
     }
-    result.client = branch->transaction;
+    result.client = client;
     result.owner = record->owner;
     result.what = match::absorbed;
     const auto method = sip::parse_method(cseq->method_text);
@@ -347,7 +362,7 @@ void table::perform_client(
     }
     if (actions.terminated) {
         events_.push_back({table_event::kind::client_ended, which, record.owner});
-        clients_.remove(which);
+        remove_client(which);
     } else {
         arm_client(which);
     }

@@ -24,8 +24,8 @@ inline const sip::hop peer = hop_to("udp:192.0.2.20:5060");
 /// A table with its clock, outbox and all events so far.
 class table_fixture {
   public:
-    explicit table_fixture(std::size_t max_transactions = 100)
-        : transactions({{}, max_transactions}, branches_) {}
+    explicit table_fixture(std::size_t max_transactions = 100, std::uint16_t node = 1)
+        : branches_(key, node, 1), transactions({{}, max_transactions}, branches_) {}
 
     table::arrived receive(const request_text& text, const sip::hop& from = phone) {
         const parsed message(text);
@@ -71,7 +71,7 @@ class table_fixture {
     }
 
   private:
-    branch_codec branches_{key, 1, 1};
+    branch_codec branches_;
 
   public:
     table transactions;
