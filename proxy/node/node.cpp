@@ -48,6 +48,14 @@ struct event_line {
     }
 };
 
+/// Nothing made before the last change of the secret is accepted when there was no change.
+std::optional<crypto::mac> previous_of(const node_options& options) {
+    if (options.previous_secret.empty()) {
+        return std::nullopt;
+    }
+    return crypto::mac(options.previous_secret);
+}
+
 }  // namespace
 
 node::node(node_options options)
@@ -56,9 +64,14 @@ node::node(node_options options)
       // Without a cluster secret tokens hold for this process alone, which is all a single node
       // needs.
       mac_(options_.cluster.secret.empty() ? options_.random_seed : options_.cluster.secret),
+      previous_mac_(previous_of(options_)),
       us_(options_.domains, options_.listeners),
-      tokens_(mac_, options_.cluster.self),
-      branches_(mac_, options_.cluster.self.value, options_.epoch),
+      tokens_(mac_, options_.cluster.self, previous_mac_ ? &*previous_mac_ : nullptr),
+      branches_(
+          mac_,
+          previous_mac_ ? &*previous_mac_ : nullptr,
+          {options_.cluster.self.value, options_.epoch, 0}
+      ),
       location_(options_.location),
       cluster_(options_.cluster, options_.epoch, random_, {&location_}),
       transactions_(options_.transactions, branches_),

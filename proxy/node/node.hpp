@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,6 +109,7 @@ class node final : public machine {
     node_options options_;
     crypto::random random_;
     crypto::mac mac_;
+    std::optional<crypto::mac> previous_mac_;
     route::identity us_;
     route::dialog_tokens tokens_;
     txn::branch_codec branches_;
