@@ -24,7 +24,7 @@ std::string node::to_tag(const sip::message& request) const {
 std::string node::compose(const arrival& what, sip::response_options options) const {
     const auto tag = to_tag(what.request);
     const auto via = top_via(what.request);
-    const auto with_source = sip::via_with_source(*via, what.from.remote);
+    const auto with_source = via ? sip::via_with_source(*via, what.from.remote) : std::string();
     options.to_tag = tag;
     options.top_via = with_source;
     std::string response;

@@ -33,7 +33,8 @@ void node::on_sip(timing::instant now, const sip_received& what, effects& out) {
         return;
     }
     // RFC 3261 16.3: answered without a transaction, if there is somebody to answer to.
-    if (parsed_.method() == sip::method::ack || !top_via(parsed_)) {
+    // A Via that cannot be read goes back as it came, to where the request came from.
+    if (parsed_.method() == sip::method::ack || parsed_.find(sip::header_id::via) == nullptr) {
         ++counters_.dropped_invalid_request;
         return;
     }
