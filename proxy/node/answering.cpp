@@ -13,7 +13,7 @@ std::string node::to_tag(const sip::message& request) const {
     const std::array parts{
         via ? via->branch : std::string_view(), call_id ? call_id->value : std::string_view()};
     constexpr char digits[] = "0123456789abcdef";
-    auto number = mac_.sign64("to-tag", parts);
+    auto number = tag_key_.sign(parts);
     std::string tag;
     for (int i = 0; i < 16; ++i, number >>= 4) {
         tag += digits[number & 0xf];

@@ -65,6 +65,7 @@ node::node(node_options options)
       // needs.
       mac_(options_.cluster.secret.empty() ? options_.random_seed : options_.cluster.secret),
       previous_mac_(previous_of(options_)),
+      tag_key_(mac_, "to-tag"),
       us_(options_.domains, options_.listeners),
       tokens_(mac_, options_.cluster.self, previous_mac_ ? &*previous_mac_ : nullptr),
       branches_(

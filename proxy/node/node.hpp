@@ -10,6 +10,7 @@
 #include "proxy/cluster/engine.hpp"
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
+#include "proxy/crypto/short_mac.hpp"
 #include "proxy/ha/pinger.hpp"
 #include "proxy/node/arrival.hpp"
 #include "proxy/node/counters.hpp"
@@ -110,6 +111,7 @@ class node final : public machine {
     crypto::random random_;
     crypto::mac mac_;
     std::optional<crypto::mac> previous_mac_;
+    crypto::short_mac tag_key_;
     route::identity us_;
     route::dialog_tokens tokens_;
     txn::branch_codec branches_;

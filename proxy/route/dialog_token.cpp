@@ -122,16 +122,31 @@ std::optional<sip::hop> read_hop(reader& from) {
 }
 
 std::uint64_t sign(
-    const crypto::mac& key, std::string_view payload, std::string_view call_id, std::string_view tag
+    const crypto::short_mac& key,
+    std::string_view payload,
+    std::string_view call_id,
+    std::string_view tag
 ) {
     const std::array parts{payload, call_id, tag};
-    return key.sign64("dialog", parts);
+    return key.sign(parts);
 }
 
 }  // namespace
 
+dialog_tokens::dialog_tokens(
+    const crypto::mac& key, cluster::node_id self, const crypto::mac* previous
+)
+    : key_(key, "dialog"), self_(self) {
+    if (previous != nullptr) {
+        previous_.emplace(*previous, "dialog");
+    }
+}
+
 std::optional<dialog_side> dialog_tokens::sender_of(
-    const crypto::mac& key, std::string_view payload, std::uint64_t mac, const dialog_tags& call
+    const crypto::short_mac& key,
+    std::string_view payload,
+    std::uint64_t mac,
+    const dialog_tags& call
 ) const {
     if (mac == sign(key, payload, call.call_id, call.from_tag)) {
         return dialog_side::caller;
@@ -159,7 +174,7 @@ void dialog_tokens::append_for(
     if (path.callee) {
         append_hop(payload, *path.callee);
     }
-    append_number(payload, sign(*key_, payload, call.call_id, call.from_tag), mac_bytes);
+    append_number(payload, sign(key_, payload, call.call_id, call.from_tag), mac_bytes);
     append_base64(out, payload);
 }
 
@@ -175,8 +190,8 @@ std::optional<dialog_tokens::decoded> dialog_tokens::decode(
     }
     const auto payload = std::string_view(*bytes).substr(0, bytes->size() - mac_bytes);
     const auto mac = reader(std::string_view(*bytes).substr(payload.size())).number(mac_bytes);
-    auto sender = sender_of(*key_, payload, mac, call);
-    if (!sender && previous_ != nullptr) {
+    auto sender = sender_of(key_, payload, mac, call);
+    if (!sender && previous_) {
         sender = sender_of(*previous_, payload, mac, call);
     }
     if (!sender) {

@@ -7,6 +7,7 @@
 
 #include "proxy/cluster/node_id.hpp"
 #include "proxy/crypto/mac.hpp"
+#include "proxy/crypto/short_mac.hpp"
 #include "proxy/sip/outbox.hpp"
 
 namespace sipha::route {
@@ -35,11 +36,10 @@ class dialog_tokens {
   public:
     /// @param key signs and verifies; the same on all nodes. @param self the node that owns the
     /// connections named in tokens made here. @param previous also verifies while the key is being
-    /// changed; may be null. Both keys outlive this object.
+    /// changed; may be null. Keys of their own are derived from both.
     dialog_tokens(
         const crypto::mac& key, cluster::node_id self, const crypto::mac* previous = nullptr
-    )
-        : key_(&key), previous_(previous), self_(self) {}
+    );
 
     /// Appends the token (URI-safe text) for a call as its first request states it.
     void append(std::string& out, const dialog_path& path, const dialog_tags& call) const;
@@ -58,11 +58,14 @@ class dialog_tokens {
 
   private:
     std::optional<dialog_side> sender_of(
-        const crypto::mac& key, std::string_view payload, std::uint64_t mac, const dialog_tags& call
+        const crypto::short_mac& key,
+        std::string_view payload,
+        std::uint64_t mac,
+        const dialog_tags& call
     ) const;
 
-    const crypto::mac* key_;
-    const crypto::mac* previous_;
+    crypto::short_mac key_;
+    std::optional<crypto::short_mac> previous_;
     cluster::node_id self_;
 };
 
