@@ -73,13 +73,13 @@ TEST_F(secret_test, NobodyElseMayReadIt) {
 TEST_F(secret_test, LengthHasLimits) {
     write(secret_, std::string(min_secret_bytes, 'x'), 0600);
     EXPECT_EQ(read().error, "");
-    write(secret_, std::string(min_secret_bytes - 1, 'x') + "\n\n", 0600);
+    write(secret_, std::string(min_secret_bytes - 1, 'x').append("\n\n"), 0600);
     EXPECT_TRUE(contains(read().error, "holds 15 octets; 16 to 4096 are needed")) << read().error;
-    write(secret_, std::string(max_secret_bytes, 'x') + "\n", 0600);
+    write(secret_, std::string(max_secret_bytes, 'x').append("\n"), 0600);
     EXPECT_EQ(read().text.size(), max_secret_bytes);
     write(secret_, std::string(max_secret_bytes + 1, 'x'), 0600);
     EXPECT_TRUE(contains(read().error, "holds more than 4096 octets")) << read().error;
-    write(secret_, std::string(max_secret_bytes, 'x') + "\n\n\nand more", 0600);
+    write(secret_, std::string(max_secret_bytes, 'x').append("\n\n\nand more"), 0600);
     EXPECT_TRUE(contains(read().error, "holds more than 4096 octets")) << read().error;
 }
 
