@@ -22,6 +22,7 @@ void visit_work(const proxy::node& node, const total_visitor& visit) {
     take("failovers", relay.failovers);
     take("pings", node.pinger().sent());
     take("keepalives", counters.keepalives);
+    take("handed_over_responses", counters.handed_over_responses);
     take("bindings_merged", location.merged);
     take("bindings_expired", location.expired);
 }

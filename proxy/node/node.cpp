@@ -48,6 +48,14 @@ struct event_line {
     }
 };
 
+/// Nothing made before the last change of the secret is accepted when there was no change.
+std::optional<crypto::mac> previous_of(const node_options& options) {
+    if (options.previous_secret.empty()) {
+        return std::nullopt;
+    }
+    return crypto::mac(options.previous_secret);
+}
+
 }  // namespace
 
 node::node(node_options options)
@@ -56,9 +64,15 @@ node::node(node_options options)
       // Without a cluster secret tokens hold for this process alone, which is all a single node
       // needs.
       mac_(options_.cluster.secret.empty() ? options_.random_seed : options_.cluster.secret),
+      previous_mac_(previous_of(options_)),
+      tag_key_(mac_, "to-tag"),
       us_(options_.domains, options_.listeners),
-      tokens_(mac_, options_.cluster.self),
-      branches_(mac_, options_.cluster.self.value, options_.epoch),
+      tokens_(mac_, options_.cluster.self, previous_mac_ ? &*previous_mac_ : nullptr),
+      branches_(
+          mac_,
+          previous_mac_ ? &*previous_mac_ : nullptr,
+          {options_.cluster.self.value, options_.epoch, 0}
+      ),
       location_(options_.location),
       cluster_(options_.cluster, options_.epoch, random_, {&location_}),
       transactions_(options_.transactions, branches_),
@@ -132,30 +146,6 @@ void node::on_cluster_events(timing::instant now, effects& out) {
         out.log.push_back(std::visit(event_line{}, event));
         // Only node_up and node_dead change it, but events are rare and this is cheap.
         targets_.set_alive(cluster_.alive());
-    }
-}
-
-void node::on_replicated(timing::instant now, const cluster::replicated& progress, effects& out) {
-    const auto waiting = waiting_.find(progress.sequence);
-    const bool is_met =
-        progress.awaited == 0 || (options_.ack == register_ack::one && progress.holders >= 1);
-    if (waiting == waiting_.end() || !is_met) {
-        return;
-    }
-    const auto& done = waiting->second;
-    transactions_.respond(now.mono, done.server, done.status, done.response, out.messages);
-    waiting_.erase(waiting);
-}
-
-void node::answer_overdue_registers(timing::instant now, effects& out) {
-    // Sequences grow with time, so the overdue ones stand in front.
-    while (!waiting_.empty() && waiting_.begin()->second.limit <= now.mono) {
-        const auto& overdue = waiting_.begin()->second;
-        transactions_.respond(
-            now.mono, overdue.server, overdue.status, overdue.response, out.messages
-        );
-        ++counters_.registers_unconfirmed;
-        waiting_.erase(waiting_.begin());
     }
 }
 

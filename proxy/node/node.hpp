@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,8 +10,11 @@
 #include "proxy/cluster/engine.hpp"
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
+#include "proxy/crypto/short_mac.hpp"
 #include "proxy/ha/drain.hpp"
 #include "proxy/ha/pinger.hpp"
+#include "proxy/node/arrival.hpp"
+#include "proxy/node/counters.hpp"
 #include "proxy/node/effects.hpp"
 #include "proxy/node/input.hpp"
 #include "proxy/node/machine.hpp"
@@ -28,25 +32,6 @@
 #include "proxy/txn/table.hpp"
 
 namespace sipha::proxy {
-
-/// What the node received and did not act on, by reason, and what it answered by itself.
-struct node_counters {
-    std::uint64_t requests = 0;
-    std::uint64_t responses = 0;
-    std::uint64_t registers = 0;
-    std::uint64_t registers_unconfirmed = 0;  ///< answered at ack_limit without a peer's word
-    std::uint64_t keepalives = 0;             ///< CRLFs of phones over UDP
-    std::uint64_t refused = 0;                ///< requests answered 4xx-6xx here
-    std::uint64_t refused_draining = 0;       ///< of these, 503 because the node drains
-    std::uint64_t dropped_unparsable = 0;
-    std::uint64_t dropped_invalid_response = 0;
-    std::uint64_t dropped_invalid_request = 0;   ///< no Via to answer to, or an ACK
-    std::uint64_t dropped_stray_response = 0;    ///< no transaction asked for it (RFC 6026 8.9)
-    std::uint64_t dropped_forged_response = 0;   ///< not our branch
-    std::uint64_t dropped_foreign_response = 0;  ///< another node's branch
-    std::uint64_t dropped_stray_ack = 0;         ///< of no call that we know
-    std::uint64_t dropped_exhausted_ack = 0;     ///< Max-Forwards 0
-};
 
 /// One edge node: routes inputs between its components and collects their effects. It decides
 /// nothing itself; see the component that an input goes to.
@@ -92,21 +77,34 @@ class node final : public machine {
         timing::time_point limit{};
     };
 
-    /// One request in hand: what every handler of requests needs.
-    struct arrival {
-        const sip::message& request;
-        const sip::hop& from;
-        txn::server_handle server;  ///< 0: no transaction
-    };
+    /// What a check of a new request found.
+    enum class check_result : std::uint8_t { go_on, answered };
 
     void on_sip(timing::instant now, const sip_received& what, effects& out);
     void on_request(
         timing::instant now, const sip::message& request, const sip::hop& from, effects& out
     );
-    void on_response(timing::instant now, const sip::message& response, effects& out);
+    void on_response(
+        timing::instant now, const sip::message& response, const sip::hop& from, effects& out
+    );
+    void hand_over(
+        const sip::message& response, const sip::hop& from, cluster::node_id owner, effects& out
+    );
     void on_ack(timing::instant now, const arrival& ack, effects& out);
     void on_cancel(timing::instant now, const arrival& cancel, effects& out);
     void on_new_request(timing::instant now, const arrival& what, effects& out);
+    // The checks of a new request, in their order; see requests.cpp.
+    check_result read_routes(timing::instant now, pending_request& pending, effects& out);
+    check_result check_draining(timing::instant now, pending_request& pending, effects& out);
+    check_result decide(timing::instant now, pending_request& pending, effects& out);
+    check_result check_max_forwards(timing::instant now, pending_request& pending, effects& out);
+    check_result check_proxy_require(timing::instant now, pending_request& pending, effects& out);
+    check_result check_merged(timing::instant now, pending_request& pending, effects& out);
+    check_result refuse(
+        timing::instant now, const arrival& what, const sip::response_options& options, effects& out
+    );
+    void act(timing::instant now, const pending_request& pending, effects& out);
+
     void on_register(timing::instant now, const arrival& what, effects& out);
     void forward(
         timing::instant now,
@@ -131,6 +129,8 @@ class node final : public machine {
     node_options options_;
     crypto::random random_;
     crypto::mac mac_;
+    std::optional<crypto::mac> previous_mac_;
+    crypto::short_mac tag_key_;
     route::identity us_;
     route::dialog_tokens tokens_;
     txn::branch_codec branches_;

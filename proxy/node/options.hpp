@@ -44,6 +44,10 @@ struct node_options {
     /// A REGISTER is answered after this even when no other node has confirmed.
     std::chrono::milliseconds ack_limit{250};
 
+    /// The cluster's secret before its last change: branches and dialog tokens made under it are
+    /// still accepted. Empty: there was none.
+    std::string previous_secret;
+
     std::uint32_t epoch = 1;  ///< tells this start of the process from earlier ones
     std::string random_seed;  ///< 32 octets from the operating system, or a test's seed
 };

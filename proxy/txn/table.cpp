@@ -87,7 +87,7 @@ table::arrived table::on_request(
         const auto to = response_hop(request, from);
         const auto transport = reliability_of(from);
         server_record record{
-            std::string(key), to, invite_server(options_.timers, transport), {}, 0, timing::never};
+            std::string(key), to, invite_server(options_.timers, transport), {}, 0};
         if (request.method() != sip::method::invite) {
             record.machine = non_invite_server(options_.timers, transport, now);
         }
@@ -113,6 +113,25 @@ server_handle table::find_cancelled(const sip::message& cancel) {
     const auto key = cancelled_invite_key(fields_of(cancel, *via), key_scratch_);
     const auto known = by_key_.find(key);
     return known == by_key_.end() ? 0 : known->second;
+}
+
+table::copy table::claim(server_handle server, const sip::message& request) {
+    auto* record = servers_.find(server);
+    if (record == nullptr || !tag_of(request, sip::header_id::to).empty()) {
+        return copy::first;
+    }
+    const auto key = merge_key(
+        tag_of(request, sip::header_id::from),
+        request.find(sip::header_id::call_id)->value,
+        request.find(sip::header_id::cseq)->value,
+        key_scratch_
+    );
+    const auto [at, is_new] = claimed_.try_emplace(std::string(key), server);
+    if (!is_new) {
+        return at->second == server ? copy::first : copy::merged;
+    }
+    record->claim = &at->first;
+    return copy::first;
 }
 
 void table::set_owner(server_handle server, std::uint64_t owner) {
@@ -150,6 +169,9 @@ void table::abandon(server_handle server) {
     if (const auto* record = servers_.find(server)) {
         events_.push_back({table_event::kind::server_ended, server, record->owner});
         by_key_.erase(record->key);
+        if (record->claim != nullptr) {
+            claimed_.erase(*record->claim);
+        }
         servers_.remove(server);
     }
 }
@@ -245,8 +267,19 @@ bool table::cancel(
 void table::abandon_client(client_handle client) {
     if (const auto* record = clients_.find(client)) {
         events_.push_back({table_event::kind::client_ended, client, record->owner});
-        clients_.remove(client);
+        remove_client(client);
     }
+}
+
+void table::remove_client(client_handle which) {
+    if (const auto& branch = clients_.find(which)->adopted) {
+        adopted_.erase(*branch);
+    }
+    clients_.remove(which);
+}
+
+bool table::is_own(const branch_id& branch) const {
+    return branch.node == branches_->own().node && branch.epoch == branches_->own().epoch;
 }
 
 bool table::is_proceeding(client_handle client) const {
@@ -265,17 +298,21 @@ table::matched table::on_response(
         return result;
     }
     result.branch = *branch;
-    if (branch->node != branches_->own().node || branch->epoch != branches_->own().epoch) {
+    auto client = branch->transaction;
+    const auto adopted = adopted_.empty() ? adopted_.end() : adopted_.find(*branch);
+    if (adopted != adopted_.end()) {
+        client = adopted->second;
+    } else if (!is_own(*branch)) {
         result.what = match::foreign_node;
         return result;
     }
-    auto* record = clients_.find(branch->transaction);
+    auto* record = clients_.find(client);
     const auto cseq = sip::parse_cseq(response.find(sip::header_id::cseq)->value);
     if (record == nullptr || !cseq) {
         result.what = match::unknown;
         return result;
     }
-    result.client = branch->transaction;
+    result.client = client;
     result.owner = record->owner;
     result.what = match::absorbed;
     const auto method = sip::parse_method(cseq->method_text);
@@ -325,7 +362,7 @@ void table::perform_client(
     }
     if (actions.terminated) {
         events_.push_back({table_event::kind::client_ended, which, record.owner});
-        clients_.remove(which);
+        remove_client(which);
     } else {
         arm_client(which);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "proxy/txn/non_invite_client.hpp"
 #include "proxy/txn/non_invite_server.hpp"
 #include "proxy/txn/timers.hpp"
+#include "proxy/txn/transaction_codec.hpp"
 
 namespace sipha::txn {
 
@@ -75,6 +77,13 @@ class table {
     );
     /// The INVITE that a CANCEL is meant for (RFC 3261 9.2), or 0.
     server_handle find_cancelled(const sip::message& cancel);
+    /// Whether the same request is being answered here already: it came before on another path, so
+    /// that From tag, Call-ID and CSeq are equal but the transaction is not (RFC 3261 8.2.2.2). For
+    /// requests that this element answers as a user agent server; one with a To tag never counts.
+    enum class copy : std::uint8_t { first, merged };
+    /// Remembers the first until its transaction ends.
+    /// @param server the transaction of `request`; 0 is always `first`.
+    copy claim(server_handle server, const sip::message& request);
     void set_owner(server_handle server, std::uint64_t owner);
     std::uint64_t owner_of(server_handle server) const;
 
@@ -136,6 +145,21 @@ class table {
     /// The INVITE client is waiting for a final response after a provisional one.
     bool is_proceeding(client_handle client) const;
 
+    // --- moving --------------------------------------------------------------------------------
+
+    /// The transaction as it stands, for another node to go on with; this one keeps it too.
+    /// @returns nothing when there is none, or when nothing was sent yet for a client.
+    std::optional<transaction_state> save_server(timing::time_point now, server_handle server)
+        const;
+    std::optional<transaction_state> save_client(timing::time_point now, client_handle client)
+        const;
+    /// Goes on with a saved transaction of any node of the cluster. Responses find a client by the
+    /// branch it was started with. Listener, flow and owner are to be set to what they are here
+    /// before.
+    /// @returns a server_handle or client_handle, by `saved.is_server()`; 0 when the state is not
+    /// one that a transaction can have, when it is here already, or at max_transactions.
+    std::uint64_t restore(timing::time_point now, const transaction_state& saved);
+
     // --- time ----------------------------------------------------------------------------------
 
     void advance(timing::time_point now, sip::outbox& out);
@@ -159,6 +183,7 @@ class table {
         std::string response;  ///< the last one sent
         std::uint64_t owner = 0;
         timing::time_point armed = timing::never;
+        const std::string* claim = nullptr;  ///< its key in claimed_, which keeps it in place
     };
     struct client_record {
         sip::hop to;
@@ -169,6 +194,7 @@ class table {
         sip::method method = sip::method::other;
         std::uint64_t owner = 0;
         timing::time_point armed = timing::never;
+        std::optional<branch_id> adopted;  ///< restored: what its branch says, its key in adopted_
     };
     struct key_hash {
         using is_transparent = void;
@@ -181,6 +207,10 @@ class table {
     void perform_client(
         client_handle which, client_actions actions, const sip::message* response, sip::outbox& out
     );
+    void remove_client(client_handle which);
+    bool is_own(const branch_id& branch) const;
+    server_handle restore_server(timing::time_point now, const transaction_state& saved);
+    client_handle restore_client(timing::time_point now, const transaction_state& saved);
     void arm_server(server_handle which);
     void arm_client(client_handle which);
     void advance_server(timing::time_point now, server_handle which, sip::outbox& out);
@@ -191,6 +221,8 @@ class table {
     memory::slab<server_record> servers_;
     memory::slab<client_record> clients_;
     std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> by_key_;
+    std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> claimed_;
+    std::map<branch_id, client_handle> adopted_;  ///< started under another handle or elsewhere
     timing::deadline_queue deadlines_;
     std::vector<table_event> events_;
     std::string key_scratch_;

@@ -142,7 +142,8 @@ TEST(NodeRequest, ResponsesThatNobodyAskedForAreDropped) {
     forged[at] = forged[at] == 'a' ? 'b' : 'a';
     world.receive(1, bob.from, forged);
     EXPECT_EQ(first.dropped_forged_response, 2u);
-    world.receive(2, bob.from, test::response_to(invite.text, 200));
+    // A peer has no reason to send another node's answer here: it is not passed round.
+    world.receive(2, hop_to("udp:10.0.0.1:5060"), test::response_to(invite.text, 200));
     EXPECT_EQ(world.node(2).counters().dropped_foreign_response, 1u);
     world.receive(1, bob.from, test::response_to(invite.text, 486));
     EXPECT_EQ(kinds(world.take(1)), "ACK 486");
