@@ -108,9 +108,9 @@ void node::run_due(timing::instant now, effects& out) {
     relay_.advance(now.mono, to_relay(out));
     transactions_.advance(now.mono, out.messages);
     // An event's handling may end further transactions, which tell of it here too.
-    for (auto events = transactions_.take_events(); !events.empty();
-         events = transactions_.take_events()) {
-        for (const auto& event : events) {
+    for (transactions_.take_events(txn_events_); !txn_events_.empty();
+         transactions_.take_events(txn_events_)) {
+        for (const auto& event : txn_events_) {
             relay_.on_event(now.mono, event, to_relay(out));
         }
     }

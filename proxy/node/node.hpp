@@ -145,6 +145,7 @@ class node final : public machine {
 
     std::map<std::uint64_t, waiting_register> waiting_;  ///< by the sequence of the last record
     std::vector<cluster::event> cluster_events_;
+    std::vector<txn::table_event> txn_events_;
     sip::message parsed_;
     ha::drain_state drain_ = ha::drain_state::off;
     node_counters counters_;

@@ -49,6 +49,8 @@ class branch_codec {
 
     /// The node and epoch that `append` writes.
     const branch_id& own() const { return own_; }
+    /// Another key from the same secret, for hash tables over what strangers choose.
+    const crypto::short_mac& index_key() const { return index_key_; }
     /// Reads the branch of any node under one of the keys, in any letter case (RFC 3261 7.3.1).
     /// @param branch the value of the Via parameter, any bytes.
     /// @returns nothing for a branch that this cluster did not write.
@@ -57,6 +59,7 @@ class branch_codec {
   private:
     crypto::short_mac current_;
     std::optional<crypto::short_mac> previous_;
+    crypto::short_mac index_key_;
     branch_id own_;
 };
 

@@ -65,7 +65,10 @@ sip::hop response_hop(const sip::message& request, const sip::hop& from) {
 }
 
 table::table(const table_options& options, const branch_codec& branches)
-    : options_(options), branches_(&branches) {}
+    : options_(options),
+      branches_(&branches),
+      keys_(branches.index_key()),
+      claims_(branches.index_key()) {}
 
 // --- server side ---------------------------------------------------------------------------------
 
@@ -75,9 +78,10 @@ table::arrived table::on_request(
     const auto via = top_via(request);
     assert(via);  // validated before
     const auto key = server_key(fields_of(request, *via), key_scratch_);
-    const auto known = by_key_.find(key);
+    const auto hash = keys_.hash(key);
+    const auto which = find_server(key, hash);
     const bool is_ack = request.method() == sip::method::ack;
-    if (known == by_key_.end()) {
+    if (which == 0) {
         if (is_ack) {
             return {arrival::unmatched_ack, 0};
         }
@@ -87,16 +91,14 @@ table::arrived table::on_request(
         const auto to = response_hop(request, from);
         const auto transport = reliability_of(from);
         server_record record{
-            std::string(key), to, invite_server(options_.timers, transport), {}, 0};
+            spare_.make(key), to, invite_server(options_.timers, transport), {}, 0};
         if (request.method() != sip::method::invite) {
             record.machine = non_invite_server(options_.timers, transport, now);
         }
-        const auto which = servers_.add(std::move(record));
-        by_key_.emplace(key, which);
-        arm_server(which);
-        return {arrival::fresh, which};
+        record.key_hash = hash;
+        const auto made = add_server(std::move(record));
+        return {made == 0 ? arrival::full : arrival::fresh, made};
     }
-    const auto which = known->second;
     auto& record = *servers_.find(which);
     server_actions actions;
     if (auto* invite = std::get_if<invite_server>(&record.machine)) {
@@ -111,8 +113,33 @@ table::arrived table::on_request(
 server_handle table::find_cancelled(const sip::message& cancel) {
     const auto via = top_via(cancel);
     const auto key = cancelled_invite_key(fields_of(cancel, *via), key_scratch_);
-    const auto known = by_key_.find(key);
-    return known == by_key_.end() ? 0 : known->second;
+    return find_server(key, keys_.hash(key));
+}
+
+server_handle table::find_server(std::string_view key, std::uint64_t hash) const {
+    return keys_.find(hash, [&](server_handle which) { return servers_.find(which)->key == key; });
+}
+
+server_handle table::add_server(server_record record) {
+    const auto hash = record.key_hash;
+    const auto which = servers_.add(std::move(record));
+    if (which != 0) {
+        keys_.add(hash, which);
+        arm_server(which);
+    }
+    return which;
+}
+
+void table::remove_server(server_handle which) {
+    auto& record = *servers_.find(which);
+    keys_.remove(record.key_hash, which);
+    if (!record.claim.empty()) {
+        claims_.remove(record.claim_hash, which);
+    }
+    spare_.keep(std::move(record.key));
+    spare_.keep(std::move(record.response));
+    spare_.keep(std::move(record.claim));
+    servers_.remove(which);
 }
 
 table::copy table::claim(server_handle server, const sip::message& request) {
@@ -126,11 +153,15 @@ table::copy table::claim(server_handle server, const sip::message& request) {
         request.find(sip::header_id::cseq)->value,
         key_scratch_
     );
-    const auto [at, is_new] = claimed_.try_emplace(std::string(key), server);
-    if (!is_new) {
-        return at->second == server ? copy::first : copy::merged;
+    const auto hash = claims_.hash(key);
+    const auto holder =
+        claims_.find(hash, [&](server_handle which) { return servers_.find(which)->claim == key; });
+    if (holder != 0) {
+        return holder == server ? copy::first : copy::merged;
     }
-    record->claim = &at->first;
+    record->claim = spare_.make(key);
+    record->claim_hash = hash;
+    claims_.add(hash, server);
     return copy::first;
 }
 
@@ -160,7 +191,11 @@ bool table::respond(
     if (actions.refused) {
         return false;
     }
-    record->response = response;
+    if (record->response.empty()) {
+        record->response = spare_.make(response);
+    } else {
+        record->response.assign(response);
+    }
     perform_server(server, actions, out);
     return true;
 }
@@ -168,11 +203,7 @@ bool table::respond(
 void table::abandon(server_handle server) {
     if (const auto* record = servers_.find(server)) {
         events_.push_back({table_event::kind::server_ended, server, record->owner});
-        by_key_.erase(record->key);
-        if (record->claim != nullptr) {
-            claimed_.erase(*record->claim);
-        }
-        servers_.remove(server);
+        remove_server(server);
     }
 }
 
@@ -231,12 +262,12 @@ void table::start(
     timing::time_point now,
     client_handle client,
     const sip::hop& to,
-    std::string request,
+    std::string_view request,
     sip::outbox& out
 ) {
     auto& record = *clients_.find(client);
     record.to = to;
-    record.request = std::move(request);
+    record.request = spare_.make(request);
     const auto transport = reliability_of(to);
     if (record.method == sip::method::invite) {
         record.machine = invite_client(options_.timers, transport, now);
@@ -272,9 +303,12 @@ void table::abandon_client(client_handle client) {
 }
 
 void table::remove_client(client_handle which) {
-    if (const auto& branch = clients_.find(which)->adopted) {
-        adopted_.erase(*branch);
+    auto& record = *clients_.find(which);
+    if (record.adopted) {
+        adopted_.erase(*record.adopted);
     }
+    spare_.keep(std::move(record.request));
+    spare_.keep(std::move(record.cancel_request));
     clients_.remove(which);
 }
 

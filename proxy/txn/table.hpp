@@ -5,8 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,8 +16,10 @@
 #include "proxy/txn/branch.hpp"
 #include "proxy/txn/invite_client.hpp"
 #include "proxy/txn/invite_server.hpp"
+#include "proxy/txn/key_index.hpp"
 #include "proxy/txn/non_invite_client.hpp"
 #include "proxy/txn/non_invite_server.hpp"
+#include "proxy/txn/spare_strings.hpp"
 #include "proxy/txn/timers.hpp"
 #include "proxy/txn/transaction_codec.hpp"
 
@@ -107,12 +107,12 @@ class table {
     void append_branch(std::string& out, client_handle client) const {
         branches_->append(out, client);
     }
-    /// Sends the request and starts its machine. @param request the whole message; kept.
+    /// Sends the request and starts its machine. @param request the whole message; a copy is kept.
     void start(
         timing::time_point now,
         client_handle client,
         const sip::hop& to,
-        std::string request,
+        std::string_view request,
         sip::outbox& out
     );
     /// Sends the one CANCEL of an INVITE in state "proceeding" (RFC 3261 9.1); harmless otherwise.
@@ -165,7 +165,11 @@ class table {
     void advance(timing::time_point now, sip::outbox& out);
     timing::time_point next_deadline() const { return deadlines_.next_deadline(); }
     /// What happened since the last call, in order.
-    std::vector<table_event> take_events() { return std::exchange(events_, {}); }
+    /// @param into emptied first; its capacity is reused.
+    void take_events(std::vector<table_event>& into) {
+        into.clear();
+        events_.swap(into);
+    }
 
     std::size_t server_count() const { return servers_.size(); }
     /// True when a validated message belongs to a transaction that lives here: a retransmission,
@@ -183,7 +187,9 @@ class table {
         std::string response;  ///< the last one sent
         std::uint64_t owner = 0;
         timing::time_point armed = timing::never;
-        const std::string* claim = nullptr;  ///< its key in claimed_, which keeps it in place
+        std::uint64_t key_hash = 0;
+        std::string claim = {};  ///< its key in claims_, empty when it has none there
+        std::uint64_t claim_hash = 0;
     };
     struct client_record {
         sip::hop to;
@@ -196,17 +202,15 @@ class table {
         timing::time_point armed = timing::never;
         std::optional<branch_id> adopted;  ///< restored: what its branch says, its key in adopted_
     };
-    struct key_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view key) const {
-            return std::hash<std::string_view>{}(key);
-        }
-    };
 
     void perform_server(server_handle which, server_actions actions, sip::outbox& out);
     void perform_client(
         client_handle which, client_actions actions, const sip::message* response, sip::outbox& out
     );
+    server_handle find_server(std::string_view key, std::uint64_t hash) const;
+    /// @param record with its key_hash. @returns 0 when the slab is full.
+    server_handle add_server(server_record record);
+    void remove_server(server_handle which);
     void remove_client(client_handle which);
     bool is_own(const branch_id& branch) const;
     server_handle restore_server(timing::time_point now, const transaction_state& saved);
@@ -220,8 +224,9 @@ class table {
     const branch_codec* branches_;
     memory::slab<server_record> servers_;
     memory::slab<client_record> clients_;
-    std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> by_key_;
-    std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> claimed_;
+    key_index keys_;    ///< of servers_
+    key_index claims_;  ///< of those whose request is answered here (RFC 3261 8.2.2.2)
+    spare_strings spare_;
     std::map<branch_id, client_handle> adopted_;  ///< started under another handle or elsewhere
     timing::deadline_queue deadlines_;
     std::vector<table_event> events_;

@@ -91,7 +91,8 @@ std::uint64_t table::restore(timing::time_point now, const transaction_state& sa
 server_handle table::restore_server(timing::time_point now, const transaction_state& saved) {
     const auto transport = reliability_of(saved.to);
     const bool is_response_good = saved.message.empty() || is_response(saved.message);
-    if (!is_response_good || saved.key.empty() || by_key_.contains(std::string_view(saved.key))) {
+    const auto hash = keys_.hash(saved.key);
+    if (!is_response_good || saved.key.empty() || find_server(saved.key, hash) != 0) {
         return 0;
     }
     std::optional<std::variant<invite_server, non_invite_server>> machine;
@@ -111,12 +112,8 @@ server_handle table::restore_server(timing::time_point now, const transaction_st
         return 0;
     }
     server_record record{saved.key, saved.to, *machine, saved.message, saved.owner};
-    const auto which = servers_.add(std::move(record));
-    if (which != 0) {
-        by_key_.emplace(saved.key, which);
-        arm_server(which);
-    }
-    return which;
+    record.key_hash = hash;
+    return add_server(std::move(record));
 }
 
 client_handle table::restore_client(timing::time_point now, const transaction_state& saved) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "proxy/txn/table.hpp"
 #include "tests/support/sip_text.hpp"
@@ -60,8 +61,13 @@ class table_fixture {
         }
         now = end;
     }
+    std::vector<table_event> take_events() {
+        std::vector<table_event> taken;
+        transactions.take_events(taken);
+        return taken;
+    }
     std::size_t count(table_event::kind what) {
-        for (const auto& event : transactions.take_events()) {
+        for (const auto& event : take_events()) {
             ++events[event.what];
         }
         return events[what];

@@ -74,10 +74,10 @@ class twins {
     void compare() {
         EXPECT_EQ(texts(first.out), texts(other.out));
         std::vector<table_event::kind> mine, theirs;
-        for (const auto& event : first.transactions.take_events()) {
+        for (const auto& event : first.take_events()) {
             mine.push_back(event.what);
         }
-        for (const auto& event : other.transactions.take_events()) {
+        for (const auto& event : other.take_events()) {
             theirs.push_back(event.what);
         }
         EXPECT_EQ(mine, theirs);
@@ -130,7 +130,7 @@ TEST(TableSnapshot, AServerGoesOnElsewhereFromEveryState) {
             continue;  // over before it could move
         }
         texts(both.first.out);
-        both.first.transactions.take_events();
+        both.first.take_events();
         both.move_server(which);
         both.compare();
         for (int i = 0; i < 8 && both.first.transactions.server_count() == 1; ++i) {
@@ -168,7 +168,7 @@ TEST(TableSnapshot, AClientGoesOnElsewhereFromEveryState) {
             continue;
         }
         texts(both.first.out);
-        both.first.transactions.take_events();
+        both.first.take_events();
         both.move_client(which);
         both.compare();
         for (int i = 0; i < 8 && both.first.transactions.client_count() == 1; ++i) {
