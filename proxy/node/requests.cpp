@@ -20,6 +20,9 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
     // In this order: each may rely on what those before it have found.
     static constexpr check checks[] = {
         &node::read_routes,
+        &node::check_load,
+        &node::check_access,
+        &node::check_user,
         &node::decide,
         &node::check_max_forwards,
         &node::check_proxy_require,
@@ -45,7 +48,7 @@ node::check_result node::read_routes(timing::instant now, pending_request& pendi
 
 node::check_result node::decide(timing::instant now, pending_request& pending, effects&) {
     const auto& what = pending.what;
-    pending.decided = policy_.decide(now.mono, what.request, pending.routes, what.from.remote);
+    pending.decided = policy_.decide(now.mono, what.request, pending.routes, class_of(what));
     return check_result::go_on;
 }
 
