@@ -14,6 +14,7 @@ std::vector<command> all_commands() {
     for (const auto part :
          {status_commands(),
           contact_commands(),
+          guard_commands(),
           limit_commands(),
           process_commands(),
           trace_commands()}) {

@@ -2,15 +2,18 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "proxy/auth/authenticator.hpp"
 #include "proxy/cluster/engine.hpp"
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
 #include "proxy/crypto/short_mac.hpp"
+#include "proxy/guard/gate.hpp"
 #include "proxy/ha/drain.hpp"
 #include "proxy/ha/pinger.hpp"
 #include "proxy/node/arrival.hpp"
@@ -67,6 +70,16 @@ class node final : public machine {
     const route::relay& relay() const { return relay_; }
     const ha::pinger& pinger() const { return pinger_; }
     const node_counters& counters() const { return counters_; }
+    const auth::authenticator& authenticator() const { return authenticator_; }
+    const guard::gate& gate() const { return gate_; }
+    /// The banned sources are heard again; for the administrator. @returns whether it was banned.
+    bool lift_ban(timing::instant now, const geo::ip_address& source) {
+        return gate_.lift_ban(now.mono, source);
+    }
+    /// Live reload of the users file.
+    void set_users(std::shared_ptr<const auth::user_table> users) {
+        authenticator_.set_users(std::move(users));
+    }
 
   private:
     /// A REGISTER whose answer waits until other nodes hold what it changed.
@@ -96,6 +109,9 @@ class node final : public machine {
     // The checks of a new request, in their order; see requests.cpp.
     check_result read_routes(timing::instant now, pending_request& pending, effects& out);
     check_result check_draining(timing::instant now, pending_request& pending, effects& out);
+    check_result check_load(timing::instant now, pending_request& pending, effects& out);
+    check_result check_access(timing::instant now, pending_request& pending, effects& out);
+    check_result check_user(timing::instant now, pending_request& pending, effects& out);
     check_result decide(timing::instant now, pending_request& pending, effects& out);
     check_result check_max_forwards(timing::instant now, pending_request& pending, effects& out);
     check_result check_proxy_require(timing::instant now, pending_request& pending, effects& out);
@@ -103,6 +119,13 @@ class node final : public machine {
     check_result refuse(
         timing::instant now, const arrival& what, const sip::response_options& options, effects& out
     );
+    // What the guard refuses; see guarding.cpp.
+    bool is_admitted(timing::instant now, const sip_received& what, effects& out);
+    check_result challenge(
+        timing::instant now, const arrival& what, const auth::verdict& judged, effects& out
+    );
+    check_result refuse_unavailable(timing::instant now, const arrival& what, effects& out);
+    route::source_class class_of(const arrival& what) const;
     void act(timing::instant now, const pending_request& pending, effects& out);
 
     void on_register(timing::instant now, const arrival& what, effects& out);
@@ -131,6 +154,9 @@ class node final : public machine {
     crypto::mac mac_;
     std::optional<crypto::mac> previous_mac_;
     crypto::short_mac tag_key_;
+    guard::gate gate_;
+    auth::authenticator authenticator_;
+    std::optional<auth::identity> user_;  ///< who sent the request in hand
     route::identity us_;
     route::dialog_tokens tokens_;
     txn::branch_codec branches_;

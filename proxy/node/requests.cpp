@@ -21,6 +21,9 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
     static constexpr check checks[] = {
         &node::read_routes,
         &node::check_draining,
+        &node::check_load,
+        &node::check_access,
+        &node::check_user,
         &node::decide,
         &node::check_max_forwards,
         &node::check_proxy_require,
@@ -61,7 +64,7 @@ node::check_result node::check_draining(
 
 node::check_result node::decide(timing::instant now, pending_request& pending, effects&) {
     const auto& what = pending.what;
-    pending.decided = policy_.decide(now.mono, what.request, pending.routes, what.from.remote);
+    pending.decided = policy_.decide(now.mono, what.request, pending.routes, class_of(what));
     return check_result::go_on;
 }
 

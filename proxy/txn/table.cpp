@@ -480,8 +480,8 @@ bool table::knows(const sip::message& message) {
                clients_.find(branch->transaction) != nullptr;
     }
     const bool is_cancel = message.method() == sip::method::cancel;
-    return by_key_.contains(server_key(fields_of(message, *via), key_scratch_)) ||
-           (is_cancel && find_cancelled(message) != 0);
+    const auto key = server_key(fields_of(message, *via), key_scratch_);
+    return find_server(key, keys_.hash(key)) != 0 || (is_cancel && find_cancelled(message) != 0);
 }
 
 std::size_t table::unanswered_count() const {

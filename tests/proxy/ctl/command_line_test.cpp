@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "proxy/auth/users.hpp"
+#include "proxy/ctl/user_hash.hpp"
+
 namespace sipha::ctl {
 namespace {
 
@@ -53,6 +56,32 @@ TEST(CommandLine, EachCommandIsARequest) {
     EXPECT_EQ(request({"trace", "show"}), R"({"command":"trace_show"})");
 }
 
+TEST(CommandLine, UserHashAsksNoNode) {
+    const auto parsed = parse({"user-hash", "alice@example.com", "--realm", "sip"});
+    ASSERT_TRUE(parsed.go_on);
+    EXPECT_EQ(parsed.go_on->user, "alice@example.com");
+    EXPECT_EQ(parsed.go_on->realm, "sip");
+    EXPECT_EQ(request({"user-hash"}), "exit 2");
+}
+
+TEST(UserHash, MakesALineThatIsRead) {
+    const auto hashed = hash_user("alice@example.com", "", "secret");
+    EXPECT_EQ(hashed.error, "");
+    EXPECT_EQ(hashed.line.substr(0, 18), "alice@example.com:");
+    EXPECT_EQ(hashed.line.find("secret"), std::string::npos);
+    const auto read = auth::read_users(hashed.line + '\n', auth::all_algorithms);
+    ASSERT_TRUE(read.table);
+    EXPECT_TRUE(read.table->find("alice", "example.com"));
+    EXPECT_NE(hash_user("alice@example.com", "sip", "secret").line, hashed.line);
+}
+
+TEST(UserHash, TellsWhatIsWrong) {
+    for (const auto* wrong : {"", "alice", "@example.com", "alice@", "al:ice@example.com"}) {
+        EXPECT_NE(hash_user(wrong, "", "secret").error, "") << wrong;
+    }
+    EXPECT_NE(hash_user("alice@example.com", "", "").error, "");
+}
+
 TEST(CommandLine, CaptureIsAskedForByItsFile) {
     const auto parsed = parse({"--json", "-s", "/x", "trace", "show", "--pcap", "a.pcap"});
     ASSERT_TRUE(parsed.go_on);
@@ -96,7 +125,9 @@ TEST(CommandLine, DocumentationNamesEveryCommand) {
           "drain",
           "upgrade",
           "log level",
-          "trace start"}) {
+          "trace start",
+          "bans",
+          "user-hash"}) {
         EXPECT_NE(text.find("| `" + name), std::string::npos) << name;
     }
 }
