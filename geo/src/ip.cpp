@@ -21,18 +21,52 @@ ip_address ip_address::v6(std::span<const std::uint8_t, 16> bytes) {
     return address;
 }
 
+namespace {
+
+/// Four decimal octets without leading zeros, as inet_pton reads them but without its copy.
+/// @returns whether it was one; `out` may be changed in any case.
+bool parse_v4(std::string_view text, std::uint8_t* out) {
+    std::size_t octets = 0;
+    unsigned number = 0;
+    std::size_t digits = 0;
+    for (const char c : text) {
+        if (c >= '0' && c <= '9') {
+            if (digits > 0 && number == 0) {
+                return false;
+            }
+            number = number * 10 + static_cast<unsigned>(c - '0');
+            ++digits;
+            if (number > 255) {
+                return false;
+            }
+        } else if (c == '.' && digits > 0 && octets < 3) {
+            out[octets++] = static_cast<std::uint8_t>(number);
+            number = 0;
+            digits = 0;
+        } else {
+            return false;
+        }
+    }
+    if (digits == 0 || octets != 3) {
+        return false;
+    }
+    out[3] = static_cast<std::uint8_t>(number);
+    return true;
+}
+
+}  // namespace
+
 std::optional<ip_address> ip_address::parse(std::string_view text) {
+    ip_address address;
+    if (text.find(':') == std::string_view::npos) {
+        return parse_v4(text, address.bytes_.data()) ? std::optional(address) : std::nullopt;
+    }
     // inet_pton needs a terminator; the longest text is INET6_ADDRSTRLEN - 1.
     char buffer[INET6_ADDRSTRLEN];
     if (text.empty() || text.size() >= sizeof buffer || text.find('\0') != std::string_view::npos) {
         return std::nullopt;
     }
     *std::copy(text.begin(), text.end(), buffer) = '\0';
-    ip_address address;
-    if (inet_pton(AF_INET, buffer, address.bytes_.data()) == 1) {
-        return address;
-    }
-    address.bytes_ = {};
     if (inet_pton(AF_INET6, buffer, address.bytes_.data()) == 1) {
         address.family_ = ip_family::v6;
         return address;
@@ -67,7 +101,16 @@ std::span<const std::uint8_t> ip_address::bytes() const {
 
 void ip_address::append_to(std::string& out) const {
     char buffer[INET6_ADDRSTRLEN];
-    out += inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer, sizeof buffer);
+    if (!is_v4()) {
+        out += inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof buffer);
+        return;
+    }
+    auto* end = buffer;
+    for (std::size_t i = 0; i < 4; ++i) {
+        end = std::to_chars(end, buffer + sizeof buffer, bytes_[i]).ptr;
+        *end++ = '.';
+    }
+    out.append(buffer, end - 1);
 }
 
 std::string ip_address::to_string() const {

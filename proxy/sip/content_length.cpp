@@ -4,10 +4,7 @@
 
 namespace sipha::sip {
 
-void content_length::see(const header& field) {
-    if (field.id != header_id::content_length) {
-        return;
-    }
+void content_length::add(const header& field) {
     const auto number = parse_uint(field.value);
     if (!number) {
         state_ = content_length_state::malformed;

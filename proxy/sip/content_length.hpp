@@ -18,7 +18,11 @@ enum class content_length_state : std::uint8_t {
 class content_length {
   public:
     /// Takes every header field of the message in turn; ignores all others.
-    void see(const header& field);
+    void see(const header& field) {
+        if (field.id == header_id::content_length) {
+            add(field);
+        }
+    }
     content_length_state state() const { return state_; }
     /// True when `octets` bounds the body.
     bool frames() const {
@@ -27,6 +31,8 @@ class content_length {
     std::uint32_t octets() const { return octets_; }
 
   private:
+    void add(const header& field);
+
     content_length_state state_ = content_length_state::absent;
     std::uint32_t octets_ = 0;
 };

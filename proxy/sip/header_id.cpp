@@ -1,6 +1,7 @@
 #include "proxy/sip/header_id.hpp"
 
 #include <array>
+#include <cstdint>
 
 #include "proxy/sip/text.hpp"
 
@@ -67,31 +68,34 @@ constexpr std::array<std::string_view, header_id_count> names = {
     "P-Asserted-Identity",
     "",
 };
-constexpr std::size_t longest_name = 19;
+/// A number from a few letters of a name in any case, with which no two names of ours meet.
+constexpr std::uint8_t slot_of(std::string_view name) {
+    const auto letter = [](char c) { return static_cast<unsigned char>(lower(c)); };
+    return static_cast<std::uint8_t>(
+        name.size() + 24u * letter(name.front()) + 5u * letter(name.back()) +
+        letter(name[name.size() / 2])
+    );
+}
 
-/// The ids ordered by the length of their names, so that a look-up compares only names of equal
-/// length.
-struct length_index {
-    std::array<header_id, header_id_count> ids{};
-    std::array<std::uint8_t, longest_name + 2> start{};  ///< of each length; the last is the end
-};
+constexpr std::array<header_id, 256> make_slots() {
+    std::array<header_id, 256> slots{};
+    slots.fill(header_id::other);
+    for (std::size_t id = 0; id + 1 < names.size(); ++id) {
+        slots[slot_of(names[id])] = static_cast<header_id>(id);
+    }
+    return slots;
+}
+constexpr auto slots = make_slots();
 
-constexpr length_index make_index() {
-    length_index index;
-    std::size_t used = 0;
-    for (std::size_t length = 0; length <= longest_name; ++length) {
-        index.start[length] = static_cast<std::uint8_t>(used);
-        for (std::size_t id = 0; id + 1 < names.size(); ++id) {
-            if (names[id].size() == length) {
-                index.ids[used++] = static_cast<header_id>(id);
-            }
+constexpr bool every_name_has_its_slot() {
+    for (std::size_t id = 0; id + 1 < names.size(); ++id) {
+        if (slots[slot_of(names[id])] != static_cast<header_id>(id)) {
+            return false;
         }
     }
-    index.start[longest_name + 1] = static_cast<std::uint8_t>(used);
-    return index;
+    return true;
 }
-constexpr auto by_length = make_index();
-static_assert(by_length.start[longest_name + 1] + 1 == names.size(), "longest_name is too short");
+static_assert(every_name_has_its_slot(), "two names meet: choose other factors in slot_of");
 
 header_id parse_compact(char letter) {
     // RFC 3261 7.3.3 and the later registrations of RFC 3265, 3515, 3841, 3892, 4028, 4474.
@@ -151,15 +155,12 @@ header_id parse_header_id(std::string_view name) {
     if (name.size() == 1) {
         return parse_compact(name.front());
     }
-    if (name.empty() || name.size() > longest_name) {
+    if (name.empty()) {
         return header_id::other;
     }
-    for (auto i = by_length.start[name.size()]; i < by_length.start[name.size() + 1]; ++i) {
-        if (equal_ignoring_case(to_text(by_length.ids[i]), name)) {
-            return by_length.ids[i];
-        }
-    }
-    return header_id::other;
+    const auto found = slots[slot_of(name)];
+    const auto known = to_text(found);
+    return known == name || equal_ignoring_case(known, name) ? found : header_id::other;
 }
 
 }  // namespace sipha::sip

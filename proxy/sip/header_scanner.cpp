@@ -54,12 +54,14 @@ struct line_end {
 
 line_end find_line_end(std::string_view text) {
     line_end found;
-    std::size_t i = 0;
-    for (; i < text.size(); ++i) {
+    const auto first = find_control(text, 0);
+    if (first + 2 < text.size() && text[first] == '\r' && text[first + 1] == '\n' &&
+        text[first + 2] != ' ' && text[first + 2] != '\t') {
+        found.position = first;  // one line, as nearly all are
+        return found;
+    }
+    for (auto i = first; i < text.size(); i = find_control(text, i + 1)) {
         const char c = text[i];
-        if (!is_control(c) || c == '\t') {
-            continue;
-        }
         if (c == '\n') {
             found.error = parse_error::stray_line_end;
             return found;
@@ -92,10 +94,7 @@ std::string_view to_text(parse_error error) {
 }
 
 std::optional<parse_error> scan_header(std::string_view& rest, header& out) {
-    std::size_t at = 0;
-    while (at < rest.size() && is_token_char(rest[at])) {
-        ++at;
-    }
+    auto at = char_class::span(rest, char_class::token);
     out.name = rest.substr(0, at);
     // RFC 3261 25.1 HCOLON: white space, but no fold, may stand before the colon.
     while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t')) {

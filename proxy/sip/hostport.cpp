@@ -1,7 +1,5 @@
 #include "proxy/sip/hostport.hpp"
 
-#include <algorithm>
-
 #include <sipha/geo/ip.hpp>
 
 #include "proxy/sip/text.hpp"
@@ -20,22 +18,23 @@ bool is_host_name(std::string_view text) {
     if (text.back() == '.') {
         text.remove_suffix(1);
     }
-    std::string_view label;
-    for (;;) {
-        const auto dot = text.find('.');
-        label = text.substr(0, dot);
-        const bool is_label = !label.empty() && std::all_of(label.begin(), label.end(), [](char c) {
-            return is_alphanumeric(c) || c == '-' || c == '_';
-        });
-        if (!is_label) {
+    // The label that the scan is in: where it began, and whether it has nothing but digits.
+    std::size_t begin = 0;
+    bool is_numeric = true;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '.') {
+            if (i == begin) {
+                return false;
+            }
+            begin = i + 1;
+            is_numeric = true;
+        } else if (!char_class::is_in(text[i], char_class::host)) {
             return false;
+        } else {
+            is_numeric = is_numeric && is_digit(text[i]);
         }
-        if (dot == std::string_view::npos) {
-            break;
-        }
-        text.remove_prefix(dot + 1);
     }
-    return !std::all_of(label.begin(), label.end(), is_digit);
+    return begin < text.size() && !is_numeric;
 }
 
 bool is_ip(std::string_view text, geo::ip_family family) {

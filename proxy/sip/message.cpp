@@ -11,6 +11,9 @@ const header* message::find(header_id id) const {
 
 const header* message::find(header_id id, std::size_t n) const {
     const auto first = first_[static_cast<std::size_t>(id)];
+    if (n != 0 && id != header_id::other && !is_repeated(id)) {
+        return nullptr;
+    }
     for (std::size_t i = first; i < header_count_; ++i) {
         if (headers_[i].id == id && n-- == 0) {
             return &headers_[i];
@@ -28,6 +31,7 @@ std::size_t message::count(header_id id) const {
 
 std::optional<parse_error> message::parse_headers(std::string_view& rest) {
     first_.fill(no_header);
+    repeated_ = 0;
     while (!rest.starts_with("\r\n")) {
         if (rest.empty() || rest == "\r") {
             return parse_error::unterminated_headers;
@@ -40,7 +44,11 @@ std::optional<parse_error> message::parse_headers(std::string_view& rest) {
             return error;
         }
         auto& first = first_[static_cast<std::size_t>(field.id)];
-        first = std::min(first, static_cast<std::uint8_t>(header_count_));
+        if (first == no_header) {
+            first = static_cast<std::uint8_t>(header_count_);
+        } else if (field.id != header_id::other) {
+            repeated_ |= std::uint64_t{1} << static_cast<unsigned>(field.id);
+        }
         content_length_.see(field);
         ++header_count_;
     }

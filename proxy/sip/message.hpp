@@ -49,6 +49,10 @@ class message {
     /// The n-th field of this kind, counted from 0, or nullptr.
     const header* find(header_id id, std::size_t n) const;
     std::size_t count(header_id id) const;
+    /// More than one field is of this kind; for `other` always false.
+    bool is_repeated(header_id id) const {
+        return (repeated_ >> static_cast<unsigned>(id) & 1) != 0;
+    }
     /// Position of the empty line, where further headers may be inserted.
     const char* header_end() const { return header_end_; }
     const sip::content_length& content_length() const { return content_length_; }
@@ -69,6 +73,8 @@ class message {
     std::size_t header_count_ = 0;
     std::array<header, max_headers> headers_;
     std::array<std::uint8_t, header_id_count> first_{};
+    std::uint64_t repeated_ = 0;  ///< one bit for each header_id
+    static_assert(header_id_count <= 64);
 };
 
 /// Indexes one message: a datagram, or what the stream framer cut out (RFC 3261 7, 18.3).

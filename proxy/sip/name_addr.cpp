@@ -1,7 +1,5 @@
 #include "proxy/sip/name_addr.hpp"
 
-#include <algorithm>
-
 #include "proxy/sip/cursor.hpp"
 #include "proxy/sip/text.hpp"
 #include "proxy/sip/uri.hpp"
@@ -10,18 +8,11 @@ namespace sipha::sip {
 
 namespace {
 
-bool is_display_name_char(char c) {
-    return is_token_char(c) || is_lws(c) || is_utf8_octet(c);
-}
-
 /// Something with a scheme, without white space, controls and the delimiters of name-addr.
 bool looks_like_uri(std::string_view text) {
     const auto scheme = uri_scheme(text);
     return !scheme.empty() && text.size() > scheme.size() + 1 &&
-           std::all_of(text.begin(), text.end(), [](char c) {
-               return !is_control(c) && !is_utf8_octet(c) && c != ' ' && c != '<' && c != '>' &&
-                      c != '"';
-           });
+           char_class::span(text, char_class::bare_uri) == text.size();
 }
 
 /// display-name "<": @returns false when the value is not of the bracketed form.
@@ -30,9 +21,7 @@ bool take_display_name(cursor& at, std::string_view& display_name) {
         display_name = quoted->substr(1, quoted->size() - 2);
         return at.accept_separator('<');
     }
-    const auto rest = at.rest();
-    const auto* const stop = std::find_if_not(rest.begin(), rest.end(), is_display_name_char);
-    display_name = trim_lws(at.take(static_cast<std::size_t>(stop - rest.begin())));
+    display_name = trim_lws(at.take(char_class::span(at.rest(), char_class::display_name)));
     return at.accept('<');
 }
 
@@ -52,10 +41,7 @@ std::optional<name_addr> parse_name_addr(std::string_view one_value) {
     } else {
         at = cursor(found.raw);
         found.display_name = {};
-        const auto rest = at.rest();
-        const auto* const stop =
-            std::find_if(rest.begin(), rest.end(), [](char c) { return c == ';' || is_lws(c); });
-        found.uri = at.take(static_cast<std::size_t>(stop - rest.begin()));
+        found.uri = at.take(char_class::span_until(at.rest(), char_class::value_end));
         // RFC 3261 20: such a URI must stand in angle brackets.
         if (found.uri.find_first_of("?,") != std::string_view::npos) {
             return std::nullopt;

@@ -8,27 +8,8 @@ namespace sipha::sip {
 
 namespace {
 
-bool is_plain_value_char(char c) {
-    return !is_control(c) && !is_utf8_octet(c) && c != ' ' && c != ',' && c != ';' && c != '<' &&
-           c != '>' && c != '"';
-}
-
 std::string_view take_plain_value(cursor& at) {
-    const auto rest = at.rest();
-    std::size_t size = 0;
-    while (size < rest.size() && is_plain_value_char(rest[size])) {
-        ++size;
-    }
-    return at.take(size);
-}
-
-std::size_t find_end_of_word(std::string_view text, std::string_view stops) {
-    std::size_t size = 0;
-    while (size < text.size() && !is_lws(text[size]) &&
-           stops.find(text[size]) == std::string_view::npos) {
-        ++size;
-    }
-    return size;
+    return at.take(char_class::span(at.rest(), char_class::plain_value));
 }
 
 }  // namespace
@@ -42,7 +23,7 @@ std::optional<parameter> next_parameter(std::string_view& rest) {
     }
     parameter found;
     const char* const begin = at.rest().data();
-    found.name = at.take(find_end_of_word(at.rest(), ";="));
+    found.name = at.take(char_class::span_until(at.rest(), char_class::name_end));
     const char* end = at.rest().data();
     auto behind_name = at;
     if (behind_name.accept_separator('=')) {
@@ -51,7 +32,7 @@ std::optional<parameter> next_parameter(std::string_view& rest) {
         if (const auto quoted = at.take_quoted_string()) {
             found.value = quoted->substr(1, quoted->size() - 2);
         } else {
-            found.value = at.take(find_end_of_word(at.rest(), ";"));
+            found.value = at.take(char_class::span_until(at.rest(), char_class::value_end));
         }
         end = at.rest().data();
     }
@@ -72,21 +53,21 @@ std::optional<std::string_view> parameters::value(std::string_view name) const {
     return std::nullopt;
 }
 
-std::optional<std::size_t> count_header_parameters(std::string_view raw) {
+bool are_header_parameters(std::string_view raw) {
     cursor at(raw);
     for (std::size_t count = 0;; ++count) {
         at.skip_lws();
         if (at.at_end()) {
-            return count;
+            return true;
         }
         if (count == max_parameters || !at.accept_separator(';') || at.take_token().empty()) {
-            return std::nullopt;
+            return false;
         }
         auto behind_name = at;
         if (behind_name.accept_separator('=')) {
             at = behind_name;
             if (!at.take_quoted_string() && take_plain_value(at).empty()) {
-                return std::nullopt;
+                return false;
             }
         }
     }

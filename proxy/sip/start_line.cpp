@@ -78,12 +78,7 @@ std::optional<parse_error> split_status_line(std::string_view line, start_line& 
 }  // namespace
 
 std::optional<parse_error> scan_start_line(std::string_view& rest, start_line& out) {
-    std::size_t end = 0;
-    bool has_tab = false;
-    while (end < rest.size() && (!is_control(rest[end]) || rest[end] == '\t')) {
-        has_tab = has_tab || rest[end] == '\t';
-        ++end;
-    }
+    const auto end = find_control(rest, 0);
     if (end == rest.size()) {
         return parse_error::malformed_start_line;
     }
@@ -97,7 +92,7 @@ std::optional<parse_error> scan_start_line(std::string_view& rest, start_line& o
     out.line = rest.substr(0, end + 2);
     // A method is a token and holds no slash, so the two kinds of line cannot be confused.
     const bool is_status_line = starts_with_sip_slash(line);
-    if (has_tab && !is_status_line) {
+    if (!is_status_line && line.find('\t') != npos) {
         return parse_error::control_character;  // only a Reason-Phrase may hold HTAB
     }
     const auto error =

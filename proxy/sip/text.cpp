@@ -1,30 +1,16 @@
 #include "proxy/sip/text.hpp"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <limits>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace sipha::sip {
 
 namespace {
-
-constexpr std::uint8_t token_bit = 1;
-constexpr std::uint8_t unreserved_bit = 2;
-
-constexpr std::array<std::uint8_t, 256> make_classes() {
-    std::array<std::uint8_t, 256> table{};
-    const auto set = [&table](std::string_view chars, std::uint8_t bits) {
-        for (const char c : chars) {
-            table[static_cast<unsigned char>(c)] |= bits;
-        }
-    };
-    set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-        token_bit | unreserved_bit);
-    set("-.!%*_+`'~", token_bit);
-    set("-_.!~*'()", unreserved_bit);
-    return table;
-}
-constexpr auto classes = make_classes();
 
 /// @returns nothing unless the text is one or more digits; stops growing at 2^32.
 std::optional<std::uint64_t> parse_digits(std::string_view text) {
@@ -44,32 +30,28 @@ std::optional<std::uint64_t> parse_digits(std::string_view text) {
 
 }  // namespace
 
-bool is_token_char(char c) {
-    return (classes[static_cast<unsigned char>(c)] & token_bit) != 0;
-}
-
-bool is_unreserved(char c) {
-    return (classes[static_cast<unsigned char>(c)] & unreserved_bit) != 0;
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return lower(x) == lower(y);
-           });
-}
-
-std::string_view trim_lws(std::string_view text) {
-    while (!text.empty() && is_lws(text.front())) {
-        text.remove_prefix(1);
+std::size_t find_control(std::string_view text, std::size_t from) {
+    auto at = from;
+#ifdef __SSE2__
+    const auto highest_control = _mm_set1_epi8(0x1f);
+    const auto del = _mm_set1_epi8(0x7f);
+    const auto tab = _mm_set1_epi8('\t');
+    for (; at + 16 <= text.size(); at += 16) {
+        const auto octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        const auto is_low = _mm_cmpeq_epi8(_mm_min_epu8(octets, highest_control), octets);
+        const auto is_found = _mm_andnot_si128(
+            _mm_cmpeq_epi8(octets, tab), _mm_or_si128(is_low, _mm_cmpeq_epi8(octets, del))
+        );
+        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(is_found));
+        if (mask != 0) {
+            return at + static_cast<std::size_t>(std::countr_zero(mask));
+        }
     }
-    while (!text.empty() && is_lws(text.back())) {
-        text.remove_suffix(1);
+#endif
+    while (at < text.size() && (!is_control(text[at]) || text[at] == '\t')) {
+        ++at;
     }
-    return text;
+    return at;
 }
 
 std::optional<std::uint32_t> parse_uint(std::string_view text) {

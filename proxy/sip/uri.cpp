@@ -1,7 +1,5 @@
 #include "proxy/sip/uri.hpp"
 
-#include <array>
-
 #include <sipha/geo/ip.hpp>
 
 #include "proxy/sip/hostport.hpp"
@@ -85,12 +83,7 @@ bool split_sip_uri(std::string_view rest, uri& out) {
 }
 
 bool is_opaque_text(std::string_view text) {
-    for (const char c : text) {
-        if (is_control(c) || is_utf8_octet(c) || c == ' ' || c == '<' || c == '>' || c == '"') {
-            return false;
-        }
-    }
-    return !text.empty();
+    return !text.empty() && char_class::span(text, char_class::bare_uri) == text.size();
 }
 
 void append_escaped(std::string& out, unsigned char c) {
@@ -134,12 +127,6 @@ void append_canonical_host(std::string& out, const uri& address) {
 }
 
 }  // namespace
-
-bool is_plain_in(uri_part part, char c) {
-    // RFC 3261 25.1: user-unreserved, password, param-unreserved, hnv-unreserved.
-    constexpr std::array<std::string_view, 4> bare = {"&=+$,;?/", "&=+$,", "[]/:&+$", "[]/?:+$"};
-    return is_unreserved(c) || bare[static_cast<std::size_t>(part)].find(c) != npos;
-}
 
 bool is_uri_text(std::string_view text, uri_part part) {
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -50,7 +50,7 @@ validation check_single(const message& checked, header_id id, const fault_names&
     if (field == nullptr) {
         return names.missing.empty() ? good : bad(names.missing);
     }
-    if (checked.find(id, 1) != nullptr) {
+    if (checked.is_repeated(id)) {
         return bad(names.repeated);
     }
     return is_well_formed(*field) ? good : bad(names.malformed);
@@ -58,15 +58,27 @@ validation check_single(const message& checked, header_id id, const fault_names&
 
 template <class Parser>
 bool are_values_good(const message& checked, header_id id, Parser parse) {
-    for (const auto value : values_of(checked, id)) {
-        if (!parse(value)) {
+    const auto* field = checked.find(id);
+    const auto* const end = checked.headers().data() + checked.headers().size();
+    for (; field != nullptr && field != end; ++field) {
+        if (field->id != id) {
+            continue;
+        }
+        // A trailing comma promises a value that is not there.
+        if (field->value.empty() || field->value.back() == ',') {
             return false;
         }
+        auto rest = field->value;
+        while (const auto value = next_value(rest)) {
+            if (!parse(*value)) {
+                return false;
+            }
+        }
+        if (!checked.is_repeated(id)) {
+            break;
+        }
     }
-    // A trailing comma promises a value that is not there.
-    return std::none_of(checked.headers().begin(), checked.headers().end(), [id](const header& f) {
-        return f.id == id && (f.value.empty() || f.value.back() == ',');
-    });
+    return true;
 }
 
 validation check_vias(const message& checked) {

@@ -48,9 +48,10 @@ std::optional<std::string_view> next_value(std::string_view& rest) {
         rest = {};
         return std::nullopt;
     }
-    std::size_t end = 0;
+    auto end = char_class::span_until(rest, char_class::list_mark);
     while (end < rest.size() && rest[end] != ',') {
         end = end_of_unit(rest, end);
+        end += char_class::span_until(rest.substr(end), char_class::list_mark);
     }
     const auto value = trim_lws(rest.substr(0, end));
     rest.remove_prefix(std::min(rest.size(), end + 1));

@@ -17,7 +17,11 @@ std::string_view without_brackets(std::string_view text) {
 
 /// sent-protocol LWS: "SIP / 2.0 / UDP " (RFC 3261 25.1).
 bool take_sent_protocol(cursor& at, via& out) {
-    if (!equal_ignoring_case(at.take_token(), "SIP") || !at.accept_separator('/') ||
+    constexpr std::string_view usual = "SIP/2.0/";
+    if (at.rest().starts_with(usual)) {
+        at.take(usual.size());
+        at.skip_lws();
+    } else if (!equal_ignoring_case(at.take_token(), "SIP") || !at.accept_separator('/') ||
         at.take_token() != "2.0" || !at.accept_separator('/')) {
         return false;
     }
@@ -33,23 +37,67 @@ bool take_sent_protocol(cursor& at, via& out) {
     return true;
 }
 
-bool read_parameters(via& out) {
-    for (const auto& one : out.params) {
-        if (equal_ignoring_case(one.name, "branch")) {
-            out.branch = one.value;
-        } else if (equal_ignoring_case(one.name, "received")) {
-            out.received = without_brackets(one.value);
-        } else if (equal_ignoring_case(one.name, "maddr")) {
-            out.maddr = one.value;
-        } else if (equal_ignoring_case(one.name, "rport")) {
-            out.has_rport = true;
-            out.rport = parse_port(one.value);
-            if (one.has_value && !out.rport) {
-                return false;
+/// Takes in one parameter. @returns false when it is one of ours and malformed.
+bool read_parameter(via& out, std::string_view name, std::optional<std::string_view> value) {
+    const auto text = value.value_or(std::string_view());
+    switch (name.size()) {
+        case 5:
+            if (equal_ignoring_case(name, "rport")) {
+                out.has_rport = true;
+                out.rport = parse_port(text);
+                return !value || out.rport;
+            }
+            if (equal_ignoring_case(name, "maddr")) {
+                out.maddr = text;
+            }
+            return true;
+        case 6:
+            if (equal_ignoring_case(name, "branch")) {
+                out.branch = text;
+            }
+            return true;
+        case 8:
+            if (equal_ignoring_case(name, "received")) {
+                out.received = without_brackets(text);
+            }
+            return true;
+        default:
+            return true;
+    }
+}
+
+/// via-params (RFC 3261 25.1): those of are_header_parameters, read in the same pass.
+bool read_parameters(cursor at, via& out) {
+    for (;;) {
+        at.skip_lws();
+        if (at.at_end()) {
+            return true;
+        }
+        if (out.parameter_count == max_parameters || !at.accept_separator(';')) {
+            return false;
+        }
+        ++out.parameter_count;
+        const auto name = at.take_token();
+        if (name.empty()) {
+            return false;
+        }
+        std::optional<std::string_view> value;
+        auto behind_name = at;
+        if (behind_name.accept_separator('=')) {
+            at = behind_name;
+            if (const auto quoted = at.take_quoted_string()) {
+                value = quoted->substr(1, quoted->size() - 2);
+            } else {
+                value = at.take(char_class::span(at.rest(), char_class::plain_value));
+                if (value->empty()) {
+                    return false;
+                }
             }
         }
+        if (!read_parameter(out, name, value)) {
+            return false;
+        }
     }
-    return true;
 }
 
 }  // namespace
@@ -69,11 +117,9 @@ std::optional<via> parse_via(std::string_view one_value) {
     found.host = address->host;
     found.port = address->port;
     found.params.raw = at.rest();
-    const auto count = count_header_parameters(found.params.raw);
-    if (!count || !read_parameters(found)) {
+    if (!read_parameters(cursor(found.params.raw), found)) {
         return std::nullopt;
     }
-    found.parameter_count = *count;
     return found;
 }
 
