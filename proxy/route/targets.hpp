@@ -31,6 +31,12 @@ struct target {
     std::string route_lines;          ///< complete Route lines to add in front
     /// The hop is the phone's own address or connection and belongs into the dialog's token.
     bool is_phone_flow = false;
+    /// Preference of the contact, 0 to 1000 (RFC 3261 20.10): targets of equal q are tried in
+    /// parallel, a lower one only after all higher ones failed (16.6).
+    std::uint16_t q_thousandths = 1000;
+    /// Targets of one nonzero number are flows of one phone: one at a time is tried, the next when
+    /// that flow has failed (RFC 5626 7).
+    std::uint64_t instance = 0;
 };
 
 struct target_options {
