@@ -7,9 +7,10 @@ namespace sipha::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> live{
+constexpr std::array<std::string_view, 13> live{
     "cluster.ack_limit",
     "cluster.register_ack",
+    "groups",
     "inbound",
     "keepalive",
     "limits.bindings",
@@ -17,6 +18,7 @@ constexpr std::array<std::string_view, 11> live{
     "log.level",
     "operation",
     "registrar",
+    "routing",
     "trusted",
     "upstream",
 };

@@ -1,14 +1,14 @@
+#include <algorithm>
+#include <utility>
+
 #include "proxy/config/section.hpp"
 #include "proxy/sip/uri.hpp"
 
 namespace sipha::config {
 
-namespace {
-
-void read_upstream(const value& item, std::vector<std::string>& upstream) {
-    std::string text;
+bool read_upstream_uri(const value& item, std::string& text) {
     if (!item.string(text)) {
-        return;
+        return false;
     }
     const auto uri = sip::parse_uri(text);
     if (!uri || !uri->is_sip() || uri->is_sips()) {
@@ -17,7 +17,7 @@ void read_upstream(const value& item, std::vector<std::string>& upstream) {
             "'" + geo::yaml::printable(text) +
                 "' is not a sip: URI; write one such as sip:192.0.2.1:5060"
         );
-        return;
+        return false;
     }
     const auto named = uri->params.value("transport");
     const auto transport = named ? sip::parse_transport(*named) : std::nullopt;
@@ -27,12 +27,10 @@ void read_upstream(const value& item, std::vector<std::string>& upstream) {
             "'" + geo::yaml::printable(text) +
                 "' names a transport that is not spoken here; use udp or tcp"
         );
-        return;
+        return false;
     }
-    upstream.push_back(std::move(text));
+    return true;
 }
-
-}  // namespace
 
 void read_calls(object& root, daemon_options& out) {
     auto& policy = out.node.policy;
@@ -41,9 +39,30 @@ void read_calls(object& root, daemon_options& out) {
     root.optional("inbound").one_of(
         policy.inbound, {{"anyone", inbound::anyone}, {"trusted", inbound::trusted}}
     );
-    root.optional("upstream")
-        .list([&](const value& item) { read_upstream(item, out.node.upstream); }, 16);
-    policy.has_upstream = !out.node.upstream.empty();
+    const auto upstream = root.optional("upstream");
+    std::vector<std::string> uris;
+    upstream.list(
+        [&](const value& item) {
+            std::string text;
+            if (read_upstream_uri(item, text)) {
+                uris.push_back(std::move(text));
+            }
+        },
+        16
+    );
+    if (!uris.empty()) {
+        out.node.groups.push_back(route::default_group(std::move(uris)));
+    }
+    read_groups(root.optional("groups"), out);
+    auto& groups = out.node.groups;
+    const auto main = std::find_if(groups.begin(), groups.end(), [](const auto& group) {
+        return group.name == route::default_group_name;
+    });
+    policy.has_upstream = main != groups.end();
+    if (policy.has_upstream) {
+        std::rotate(groups.begin(), main, main + 1);  // policy_options: it is group 0
+    }
+    read_routing(root.optional("routing"), out);
 }
 
 }  // namespace sipha::config

@@ -28,6 +28,7 @@ inline constexpr std::string_view uri = "P005";
 inline constexpr std::string_view cluster = "P006";
 inline constexpr std::string_view empty = "P007";
 inline constexpr std::string_view admin = "P008";
+inline constexpr std::string_view routing = "P020";
 }  // namespace rule
 
 /// "192.0.2.1:5060" or "[2001:db8::1]:5060"; without brackets nobody can tell where an IPv6 address
@@ -49,6 +50,13 @@ void refuse_empty(const value& at, std::string_view remedy);
 
 /// Reads a list of networks.
 void read_prefixes(const value& list, std::vector<geo::ip_prefix>& out);
+
+/// Reads a sip: URI of an upstream server into `text`.
+/// @returns false when it is not one that can be sent to.
+bool read_upstream_uri(const value& item, std::string& text);
+/// The parts of read_calls that have a list of their own. Rules name groups, so they come after.
+void read_groups(const value& list, daemon_options& out);
+void read_routing(const value& list, daemon_options& out);
 
 /// @name Sections
 /// @param root the whole file; each takes its own keys.

@@ -6,6 +6,28 @@
 
 namespace sipha::proxy {
 
+std::vector<route::target> node::find_targets(
+    timing::instant now,
+    const arrival& what,
+    const route::route_view& routes,
+    const route::decision& decided
+) {
+    if (decided.what != route::decision::action::upstream) {
+        return targets_.find(now.mono, decided, what.request, routes);
+    }
+    // A reload may have left fewer groups than the rules that were compiled before it name.
+    if (decided.group >= groups_.size()) {
+        return {};
+    }
+    std::vector<route::target> out(1);
+    out[0].request_uri = decided.request_uri;
+    groups_.pick(now.mono, decided.group, what.request, out[0].next_hops);
+    if (out[0].next_hops.empty()) {
+        out.clear();
+    }
+    return out;
+}
+
 void node::forward(
     timing::instant now,
     const arrival& what,
@@ -13,7 +35,7 @@ void node::forward(
     const route::decision& decided,
     effects& out
 ) {
-    auto targets = targets_.find(now.mono, decided, what.request, routes);
+    auto targets = find_targets(now, what, routes, decided);
     if (targets.empty()) {
         if (what.server != 0) {
             sip::response_options options;

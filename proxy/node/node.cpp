@@ -100,10 +100,9 @@ node::node(node_options options)
       transactions_(options_.transactions, branches_),
       policy_(options_.policy, us_, location_),
       registrar_(options_.registrar, options_.cluster.self, location_),
-      targets_(
-          {options_.cluster.self, options_.upstream, options_.peer_sip}, us_, location_, tokens_
-      ),
-      relay_(options_.relay, {us_, tokens_, targets_, transactions_}),
+      targets_({options_.cluster.self, options_.peer_sip}, us_, location_, tokens_),
+      groups_(options_.groups, {us_, targets_, transactions_}, options_.cluster.self.value),
+      relay_(options_.relay, {us_, tokens_, targets_, transactions_, nullptr, &groups_}),
       pinger_(options_.pinger, options_.cluster.self) {}
 
 void node::step(timing::instant now, const input& what, effects& out) {
@@ -115,7 +114,11 @@ void node::step(timing::instant now, const input& what, effects& out) {
     } else if (const auto* failed = std::get_if<send_failed>(&what)) {
         transactions_.on_send_failed(failed->token);
     } else if (const auto* located = std::get_if<resolved>(&what)) {
-        relay_.on_located(now.mono, located->query, located->targets, to_relay(out));
+        if ((located->query & route::own_request_flag) != 0) {
+            groups_.on_located(now.mono, located->query, located->targets);
+        } else {
+            relay_.on_located(now.mono, located->query, located->targets, to_relay(out));
+        }
     } else if (const auto* opened = std::get_if<link_opened>(&what)) {
         cluster_.opened(now, opened->link, opened->dialled, to_cluster);
     } else if (const auto* bytes = std::get_if<link_received>(&what)) {
@@ -130,12 +133,17 @@ void node::step(timing::instant now, const input& what, effects& out) {
 void node::run_due(timing::instant now, effects& out) {
     location_.advance(now.mono);
     relay_.advance(now.mono, to_relay(out));
+    groups_.advance(now.mono, out.messages, out.resolves);
     transactions_.advance(now.mono, out.messages);
     // An event's handling may end further transactions, which tell of it here too.
     for (transactions_.take_events(txn_events_); !txn_events_.empty();
          transactions_.take_events(txn_events_)) {
         for (const auto& event : txn_events_) {
-            relay_.on_event(now.mono, event, to_relay(out));
+            if ((event.owner & route::own_request_flag) != 0) {
+                on_own_event(now, event);
+            } else {
+                relay_.on_event(now.mono, event, to_relay(out));
+            }
         }
     }
     // Last, so that what this step published leaves with it.
@@ -155,10 +163,21 @@ timing::time_point node::next_deadline() const {
         {location_.next_deadline(),
          relay_.next_deadline(),
          transactions_.next_deadline(),
+         groups_.next_deadline(),
          cluster_.next_deadline(),
          pinger_.next_deadline()}
     );
     return waiting_.empty() ? earliest : std::min(earliest, waiting_.begin()->second.limit);
+}
+
+void node::on_own_event(timing::instant now, const txn::table_event& event) {
+    using kind = txn::table_event::kind;
+    if (event.what == kind::client_timed_out || event.what == kind::client_failed) {
+        // RFC 3261 8.1.3.1: as if the answer had been 408 or 503.
+        groups_.on_probe_ended(
+            now.mono, event.transaction, event.what == kind::client_failed ? 503 : 408
+        );
+    }
 }
 
 void node::on_cluster_events(timing::instant now, effects& out) {

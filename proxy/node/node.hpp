@@ -28,6 +28,7 @@
 #include "proxy/route/registrar.hpp"
 #include "proxy/route/relay.hpp"
 #include "proxy/route/targets.hpp"
+#include "proxy/route/upstream_groups.hpp"
 #include "proxy/sip/builder.hpp"
 #include "proxy/sip/message.hpp"
 #include "proxy/state/location.hpp"
@@ -69,6 +70,8 @@ class node final : public machine {
     const txn::table& transactions() const { return transactions_; }
     const route::relay& relay() const { return relay_; }
     const ha::pinger& pinger() const { return pinger_; }
+    const route::upstream_groups& groups() const { return groups_; }
+    route::upstream_groups& groups() { return groups_; }
     const node_counters& counters() const { return counters_; }
     const auth::authenticator& authenticator() const { return authenticator_; }
     const guard::gate& gate() const { return gate_; }
@@ -142,6 +145,14 @@ class node final : public machine {
     std::string compose(const arrival& what, sip::response_options options) const;
     std::string to_tag(const sip::message& request) const;
 
+    std::vector<route::target> find_targets(
+        timing::instant now,
+        const arrival& what,
+        const route::route_view& routes,
+        const route::decision& decided
+    );
+    void on_own_event(timing::instant now, const txn::table_event& event);
+
     void run_due(timing::instant now, effects& out);
     void on_cluster_events(timing::instant now, effects& out);
     void on_replicated(timing::instant now, const cluster::replicated& progress, effects& out);
@@ -166,6 +177,7 @@ class node final : public machine {
     route::policy policy_;
     route::registrar registrar_;
     route::target_finder targets_;
+    route::upstream_groups groups_;
     route::relay relay_;
     ha::pinger pinger_;
 

@@ -13,7 +13,7 @@ constexpr std::string_view admin_call_id = "removed-by-administrator";
 void node::reconfigure(const node_options& options) {
     options_.registrar = options.registrar;
     options_.policy = options.policy;
-    options_.upstream = options.upstream;
+    options_.groups = options.groups;
     options_.pinger = options.pinger;
     options_.ack = options.ack;
     options_.ack_limit = options.ack_limit;
@@ -21,7 +21,7 @@ void node::reconfigure(const node_options& options) {
     options_.location.max_bindings = options.location.max_bindings;
     registrar_.reconfigure(options.registrar);
     policy_.reconfigure(options.policy);
-    targets_.set_upstream(options.upstream);
+    groups_.reconfigure(options.groups);
     pinger_.reconfigure(options.pinger);
     transactions_.set_limit(options.transactions.max_transactions);
     location_.set_limit(options.location.max_bindings);

@@ -13,6 +13,7 @@
 #include "proxy/route/policy.hpp"
 #include "proxy/route/registrar.hpp"
 #include "proxy/route/relay.hpp"
+#include "proxy/route/upstream_groups.hpp"
 #include "proxy/sip/endpoint.hpp"
 #include "proxy/state/location.hpp"
 #include "proxy/txn/table.hpp"
@@ -30,8 +31,8 @@ enum class register_ack : std::uint8_t {
 struct node_options {
     std::string name;  ///< for people
     std::vector<std::string> domains;
-    std::vector<sip::endpoint> listeners;  ///< indexed by sip::listener_id
-    std::vector<std::string> upstream;     ///< SIP URIs, in order of preference
+    std::vector<sip::endpoint> listeners;       ///< indexed by sip::listener_id
+    std::vector<route::upstream_group> groups;  ///< numbered by their order
 
     route::registrar_options registrar;
     route::policy_options policy;

@@ -64,7 +64,8 @@ node::check_result node::check_draining(
 
 node::check_result node::decide(timing::instant now, pending_request& pending, effects&) {
     const auto& what = pending.what;
-    pending.decided = policy_.decide(now.mono, what.request, pending.routes, class_of(what));
+    pending.decided =
+        policy_.decide(now.mono, what.request, pending.routes, {class_of(what), &what.from.remote});
     return check_result::go_on;
 }
 

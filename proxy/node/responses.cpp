@@ -12,6 +12,12 @@ void node::on_response(
     const auto matched = transactions_.on_response(now.mono, response, out.messages);
     switch (matched.what) {
         case txn::table::match::pass_up:
+            if ((matched.owner & route::own_request_flag) != 0) {
+                if (response.status() >= 200) {
+                    groups_.on_probe_ended(now.mono, matched.client, response.status());
+                }
+                break;
+            }
             relay_.on_response(now.mono, matched, response, to_relay(out));
             break;
         case txn::table::match::absorbed:
@@ -63,7 +69,7 @@ void node::on_ack(timing::instant now, const arrival& ack, effects& out) {
         now,
         {ack.request, ack.from, 0},
         *routes,
-        policy_.decide(now.mono, ack.request, *routes, class_of(ack)),
+        policy_.decide(now.mono, ack.request, *routes, {class_of(ack), &ack.from.remote}),
         out
     );
 }

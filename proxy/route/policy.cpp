@@ -28,7 +28,14 @@ decision go(action what) {
 }  // namespace
 
 policy::policy(policy_options options, const identity& us, const state::location& location)
-    : options_(std::move(options)), us_(&us), location_(&location) {}
+    : us_(&us), location_(&location) {
+    reconfigure(std::move(options));
+}
+
+void policy::reconfigure(policy_options options) {
+    table_ = routing_table(std::exchange(options.routing, {}));
+    options_ = std::move(options);
+}
 
 source_class policy::classify(const sip::endpoint& source) const {
     if (std::any_of(options_.trusted.begin(), options_.trusted.end(), [&](const auto& prefix) {
@@ -80,11 +87,49 @@ decision policy::decide_local(
     return location_->bindings_of(aor).empty() ? refuse(404, {}) : refuse(480, {});
 }
 
+std::optional<decision> policy::decide_by_rules(
+    timing::time_point now,
+    const sip::message& request,
+    const sip::uri& target,
+    request_source source
+) const {
+    std::optional<decision> out;
+    table_.find(
+        {source.shown,
+         source.address == nullptr ? nullptr : &source.address->ip,
+         request.method_text(),
+         target},
+        [&](const rule_action& rule) {
+            switch (rule.what) {
+                case rule_action::kind::reject:
+                    out = refuse(rule.status, {});
+                    return true;
+                case rule_action::kind::group:
+                    out = go(action::upstream);
+                    out->group = rule.group;
+                    if (rule.strip > 0 || !rule.prepend.empty()) {
+                        out->request_uri = rewritten_uri(target, rule);
+                    }
+                    return true;
+                case rule_action::kind::local:
+                    if (!us_->is_local(target) ||
+                        location_->bindings_of(us_->aor_of(target)).empty()) {
+                        return false;  // nobody of ours: the next rule may know
+                    }
+                    out = decide_local(now, request, target, source.shown);
+                    return true;
+            }
+            return false;
+        }
+    );
+    return out;
+}
+
 decision policy::decide(
     timing::time_point now,
     const sip::message& request,
     const route_view& routes,
-    source_class source
+    request_source source
 ) const {
     const auto target = sip::parse_uri(routes.request_uri);
     if (!target) {
@@ -104,10 +149,15 @@ decision policy::decide(
     if (request.method() == sip::method::register_) {
         return is_local ? go(action::registrar) : refuse(403, "Not a domain of this registrar");
     }
-    if (is_local) {
-        return decide_local(now, request, *target, source);
+    if (!table_.empty() && !target->user.empty()) {
+        if (auto decided = decide_by_rules(now, request, *target, source)) {
+            return std::move(*decided);
+        }
     }
-    if (source == source_class::registered && options_.has_upstream) {
+    if (is_local) {
+        return decide_local(now, request, *target, source.shown);
+    }
+    if (source.shown == source_class::registered && options_.has_upstream) {
         return go(action::upstream);
     }
     return refuse(403, "Relaying is not allowed");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "proxy/cluster/node_id.hpp"
 #include "proxy/route/identity.hpp"
 #include "proxy/route/loose_route.hpp"
+#include "proxy/route/routing_table.hpp"
 #include "proxy/sip/message.hpp"
 #include "proxy/state/location.hpp"
 #include "proxy/timing/clock.hpp"
@@ -23,14 +25,10 @@ struct policy_options {
     std::vector<geo::ip_prefix> trusted;
     /// Whether a source that is neither registered nor trusted may call a registered user.
     enum class inbound : std::uint8_t { anyone, trusted } inbound = inbound::anyone;
-    bool has_upstream = false;  ///< an upstream group exists for calls from phones
-};
-
-/// How much a request's source has shown about itself.
-enum class source_class : std::uint8_t {
-    stranger,
-    registered,  ///< a live binding was registered from this address
-    trusted,     ///< in policy_options::trusted
+    /// Group 0 takes calls of phones that no rule and no user of ours takes.
+    bool has_upstream = false;
+    /// Looked at before the rules built in here; group numbers are indices of the upstream groups.
+    std::vector<routing_rule> routing;
 };
 
 /// Where a request goes.
@@ -40,7 +38,7 @@ struct decision {
         answer,  ///< OPTIONS for us: answer 200
         registrar,
         contacts,  ///< the live contacts of `aor`
-        upstream,  ///< the upstream group, Request-URI unchanged
+        upstream,  ///< a member of upstream group `group`
         route,     ///< by the next Route, else by the Request-URI (RFC 3261 16.6 step 7)
         path,      ///< along `hop`, which a valid dialog token names
     };
@@ -48,8 +46,19 @@ struct decision {
     int status = 403;
     std::string_view reason;
     std::string aor;
+    std::size_t group = 0;
+    std::string request_uri;  ///< upstream: the new Request-URI; empty: unchanged
     sip::hop hop;
     cluster::node_id hop_owner;  ///< path: the node that the hop's listener and flow belong to
+};
+
+/// The sender of a request, as far as the rules look at it.
+struct request_source {
+    source_class shown = source_class::stranger;
+    const sip::endpoint* address = nullptr;  ///< nullptr: not known
+
+    request_source(source_class what, const sip::endpoint* at = nullptr)
+        : shown(what), address(at) {}
 };
 
 /// The rules of this edge about who may send what where; nothing is relayed between strangers.
@@ -59,7 +68,7 @@ class policy {
     policy(policy_options options, const identity& us, const state::location& location);
 
     /// New rules from the next request on.
-    void reconfigure(policy_options options) { options_ = std::move(options); }
+    void reconfigure(policy_options options);
 
     source_class classify(const sip::endpoint& source) const;
     /// @param request validated. @param source what its sender has shown.
@@ -67,7 +76,7 @@ class policy {
         timing::time_point now,
         const sip::message& request,
         const route_view& routes,
-        source_class source
+        request_source source
     ) const;
     /// The same for a sender of whom only the address is known.
     decision decide(
@@ -76,7 +85,7 @@ class policy {
         const route_view& routes,
         const sip::endpoint& source
     ) const {
-        return decide(now, request, routes, classify(source));
+        return decide(now, request, routes, request_source(classify(source), &source));
     }
 
   private:
@@ -87,8 +96,16 @@ class policy {
         const sip::uri& target,
         source_class source
     ) const;
+    /// What the operator's rules say; nothing when none applies.
+    std::optional<decision> decide_by_rules(
+        timing::time_point now,
+        const sip::message& request,
+        const sip::uri& target,
+        request_source source
+    ) const;
 
     policy_options options_;
+    routing_table table_;
     const identity* us_;
     const state::location* location_;
 };

@@ -40,6 +40,7 @@ void relay::start(timing::time_point now, order what, relay_output out) {
     context.from = what.from;
     context.to_tag = what.to_tag;
     context.is_server_alive = what.server != 0;
+    context.watched = with_.calls == nullptr ? 0 : what.watched;
     context.forms_dialog =
         tags_of(what.request).to_tag.empty() &&
         (context.method == sip::method::invite || context.method == sip::method::subscribe ||
@@ -56,6 +57,10 @@ void relay::start(timing::time_point now, order what, relay_output out) {
     const auto which = contexts_.add(std::move(context));
     if (which == 0) {
         ++counters_.dropped_overload;
+        if (with_.calls != nullptr && what.watched != 0) {
+            with_.calls->request_failed(now, what.watched, 503);
+            with_.calls->request_done(what.watched);
+        }
         return;
     }
     if (what.server != 0) {
@@ -155,6 +160,9 @@ bool relay::send_copy(
     if (context.method == sip::method::invite) {
         branch.limit = now + options_.timer_c;
     }
+    if (context.watched != 0) {
+        with_.calls->copy_sent(now, context.watched, to);
+    }
     with_.transactions.start(now, branch.client, to, scratch_, out.messages);
     arm(which);
     return true;
@@ -203,6 +211,9 @@ void relay::on_response(
     const bool goes_up = status >= 200 || (status != 100 && context->method == sip::method::invite);
     if (goes_up) {
         append_upward(scratch_, response, edits_);
+        if (context->watched != 0 && status < 300) {
+            report_response(now, *context, response, index);
+        }
     }
     if (status < 200) {
         auto& branch = context->branches[index];
@@ -217,6 +228,9 @@ void relay::on_response(
             with_.transactions.respond(now, context->server, status, scratch_, out.messages);
         }
         return;
+    }
+    if (index < context->branches.size() && context->branches[index].at == state::trying) {
+        report_hop(now, context->branches[index], status);
     }
     if (status / 100 == 2) {
         context->is_final_sent =
@@ -272,8 +286,39 @@ void relay::finish_branch(
     release(which);
 }
 
+void relay::report_hop(timing::time_point now, const relay_branch& branch, int status) {
+    if (with_.hops == nullptr || branch.wants_cancel) {
+        return;  // a cancelled branch says nothing about its server
+    }
+    const auto& remote = branch.target.next_hops[branch.next - 1].hop->remote;
+    if (status == 503 || status == 0) {
+        with_.hops->hop_failed(now, remote, status == 0 ? 408 : status);
+    } else {
+        with_.hops->hop_answered(now, remote);
+    }
+}
+
+void relay::report_response(
+    timing::time_point now,
+    const response_context& context,
+    const sip::message& response,
+    std::size_t index
+) {
+    const sip::hop* from = nullptr;
+    if (index < context.branches.size()) {
+        const auto& branch = context.branches[index];
+        from = &*branch.target.next_hops[branch.next - 1].hop;
+    }
+    with_.calls->response_passed(now, context.watched, response, from);
+}
+
 void relay::send_best(timing::time_point now, context_handle which, relay_output out) {
     auto& context = *contexts_.find(which);
+    if (context.watched != 0) {
+        with_.calls->request_failed(
+            now, context.watched, context.best_status == 0 ? 408 : context.best_status
+        );
+    }
     if (context.server == 0 || !context.is_server_alive) {
         return;
     }
@@ -332,6 +377,7 @@ void relay::on_event(timing::time_point now, const txn::table_event& event, rela
             return;
         }
         auto& branch = context->branches[index];
+        report_hop(now, branch, event.what == kind::client_failed ? 503 : 0);
         if (!context->is_cancelled && !branch.wants_cancel &&
             branch.next < branch.target.next_hops.size()) {
             ++counters_.failovers;
@@ -403,6 +449,9 @@ void relay::release(context_handle which) {
     const auto* context = contexts_.find(which);
     if (context != nullptr && !context->is_server_alive && context->live_clients == 0 &&
         context->is_complete()) {
+        if (context->watched != 0) {
+            with_.calls->request_done(context->watched);
+        }
         contexts_.remove(which);
     }
 }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "proxy/memory/slab.hpp"
+#include "proxy/route/call_watcher.hpp"
+#include "proxy/route/hop_watcher.hpp"
 #include "proxy/route/identity.hpp"
 #include "proxy/route/lookup.hpp"
 #include "proxy/route/loose_route.hpp"
@@ -53,6 +55,8 @@ class relay {
         const dialog_tokens& tokens;
         const target_finder& targets;
         txn::table& transactions;
+        call_watcher* calls = nullptr;  ///< told of requests with order::watched
+        hop_watcher* hops = nullptr;    ///< told how next hops fare
     };
     relay(relay_options options, parts with);
 
@@ -65,6 +69,7 @@ class relay {
         bool is_caller_flow = false;    ///< the caller is reached only where the request came from
         std::string_view to_tag;        ///< for responses made here
         std::vector<target> targets;    ///< not empty
+        std::uint64_t watched = 0;      ///< for parts::calls; 0: nobody listens
     };
     void start(timing::time_point now, order what, relay_output out);
 
@@ -123,6 +128,13 @@ class relay {
     );
     void cancel_others(
         timing::time_point now, context_handle which, std::size_t except, relay_output out
+    );
+    void report_hop(timing::time_point now, const relay_branch& branch, int status);
+    void report_response(
+        timing::time_point now,
+        const response_context& context,
+        const sip::message& response,
+        std::size_t index
     );
     void send_best(timing::time_point now, context_handle which, relay_output out);
     void answer(timing::time_point now, response_context& context, int status, relay_output out);

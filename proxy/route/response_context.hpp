@@ -44,6 +44,7 @@ struct response_context {
     std::string to_tag;  ///< of the responses made here
     dialog_path path;    ///< caller's end, when only we can reach it
     bool forms_dialog = false;
+    std::uint64_t watched = 0;  ///< relay::order::watched
     std::vector<relay_branch> branches;
 
     bool is_final_sent = false;

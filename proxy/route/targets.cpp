@@ -158,14 +158,6 @@ std::vector<target> target_finder::find(
                 }
             }
             break;
-        case decision::action::upstream: {
-            target group;
-            for (const auto& uri : options_.upstream) {
-                group.next_hops.push_back(by_uri(uri));
-            }
-            targets.push_back(std::move(group));
-            break;
-        }
         case decision::action::path:
             targets.push_back(along_path(what, request));
             break;
@@ -176,6 +168,7 @@ std::vector<target> target_finder::find(
             targets.push_back(std::move(along));
             break;
         }
+        case decision::action::upstream:  // upstream_groups picks the places
         case decision::action::refuse:
         case decision::action::answer:
         case decision::action::registrar:

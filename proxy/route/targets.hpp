@@ -41,7 +41,6 @@ struct target {
 
 struct target_options {
     cluster::node_id self;
-    std::vector<std::string> upstream;  ///< SIP URIs of the upstream group, in order of preference
     /// Where other nodes take SIP, for phones that are connected to them.
     std::unordered_map<cluster::node_id, sip::endpoint> peers;
 };
@@ -62,10 +61,7 @@ class target_finder {
         alive_.assign(nodes.begin(), nodes.end());
     }
 
-    /// Where calls of phones go from now on.
-    void set_upstream(std::vector<std::string> uris) { options_.upstream = std::move(uris); }
-
-    /// @param what contacts, upstream, route or path. @returns empty when no contact is reachable.
+    /// @param what contacts, route or path. @returns empty when no contact is reachable.
     std::vector<target> find(
         timing::time_point now,
         const decision& what,

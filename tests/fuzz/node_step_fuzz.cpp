@@ -40,7 +40,7 @@ proxy::node_options options() {
         at(sip::transport::udp, "2001:db8::10", 5060)};
     out.registrar.allow_from = {*geo::ip_prefix::parse("192.0.2.0/24")};
     out.policy.has_upstream = true;
-    out.upstream = {"sip:192.0.2.99", "sip:pbx.example.net"};
+    out.groups = {route::default_group({"sip:192.0.2.99", "sip:pbx.example.net"})};
     out.cluster.self = {1};
     out.cluster.cluster_name = "fuzz";
     out.random_seed = "seed";

@@ -116,7 +116,7 @@ class edge {
     /// Route values of two messages.
     explicit edge(bool is_registrar)
         : world_(1, [is_registrar](node_options& options) {
-              options.upstream = {"sip:192.0.2.99"};
+              options.groups = {route::default_group({"sip:192.0.2.99"})};
               options.policy.has_upstream = true;
               if (is_registrar) {
                   options.domains = {"example.org", "example.com"};

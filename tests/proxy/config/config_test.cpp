@@ -50,7 +50,14 @@ TEST(Config, EveryKeyReachesItsOption) {
     EXPECT_EQ(node.policy.trusted.size(), 1U);
     EXPECT_EQ(node.policy.inbound, route::policy_options::inbound::trusted);
     EXPECT_TRUE(node.policy.has_upstream);
-    EXPECT_EQ(node.upstream.size(), 2U);
+    ASSERT_EQ(node.groups.size(), 2U);
+    EXPECT_EQ(node.groups[0].name, "default");
+    EXPECT_EQ(node.groups[0].members.size(), 2U);
+    EXPECT_EQ(node.groups[1].probe.bad_statuses, (std::vector<int>{500, 408, 503}));
+    EXPECT_EQ(node.groups[1].members.at(0).weight, 3U);
+    ASSERT_EQ(node.policy.routing.size(), 2U);
+    EXPECT_EQ(node.policy.routing[0].prefixes.at(0).action.group, 1U);
+    EXPECT_EQ(node.policy.routing[0].otherwise->group, 1U);
     EXPECT_EQ(node.pinger.interval, 20s);
     EXPECT_EQ(node.pinger.scope, ha::pinger_options::scope::all);
     ASSERT_EQ(all.dns_servers.size(), 2U);
@@ -441,6 +448,28 @@ TEST(Config, HostileTextEndsInAResult) {
         EXPECT_FALSE(read.options) << text;
         EXPECT_TRUE(read.diag.has_errors()) << text;
     }
+}
+
+TEST(Config, GroupsAndRulesAreChecked) {
+    const auto one = [](std::string_view from, std::string_view to, std::string_view part) {
+        const auto found = after(from, to);
+        EXPECT_EQ(found.size(), 1U) << to;
+        EXPECT_TRUE(!found.empty() && found[0].find(part) != std::string::npos) << to;
+    };
+    one("uri: \"sip:sbc.example.net\"", "uri: \"sip:203.0.113.1:5060\"", "is listed twice");
+    one("to: carrier, strip", "to: carier, strip", "'carier' is no group");
+    one("reject: 403}", "to: carrier, reject: 403}", "keep one of them");
+    one("reject: 403}", "reject: 399}", "reject");
+    one("{prefix: \"+499\", reject: 403}", "{prefix: \"+499\"}", "says nothing to do");
+    one("\"+499\"", "\"+49\"", "'+49' is listed twice");
+    one("\"+499\"", "\"+4;9\"", "cannot stand in a user part");
+    one("from: registered", "from: everybody", "registered, trusted, anyone or a network");
+    one("method: INVITE", "method: \"IN VITE\"", "is no method");
+    one("to: local}", "to: local, strip: 1}", "remove strip and prepend");
+    one("balance: weighted", "balance: heavy", "heavy");
+    one("interval: 20s, timeout", "timeout", "interval");
+    EXPECT_NE(after("name: carrier", "name: default"), strings{});  // taken by `upstream`
+    EXPECT_NE(after("name: carrier", "name: local"), strings{});
 }
 
 }  // namespace

@@ -36,6 +36,25 @@ admin: {socket: /run/sipha/proxy.sock, http: {listen: "127.0.0.1:9060", token_fi
 limits: {transactions: 1000, bindings: 2000, connections: 300, connections_per_source: 40}
 log: {level: warn, format: json, file: /var/log/sipha/proxy.log}
 operation: {stop_grace: 2s, drain_spread: 1m}
+groups:
+  - name: carrier
+    balance: weighted
+    members:
+      - {uri: "sip:203.0.113.1:5060", weight: 3}
+      - {uri: "sip:sbc.example.net", priority: 1}
+    probe: {interval: 20s, timeout: 2s, up: 3, down: 2, bad_statuses: [500]}
+    failures: 4
+    penalty: 45s
+    slow_start: 1m
+routing:
+  - from: registered
+    domain: example.com
+    method: INVITE
+    prefixes:
+      - {prefix: "+49", to: carrier, strip: 1, prepend: "00"}
+      - {prefix: "+499", reject: 403}
+    to: carrier
+  - {from: 203.0.113.0/24, to: local}
 )";
 
 /// The smallest configuration: every key that must be there, and no other.

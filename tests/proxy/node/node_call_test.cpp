@@ -144,7 +144,7 @@ TEST(NodeCall, AContactThatCannotBeSentToCountsAs503) {
 
 TEST(NodeCall, PhonesCallUpstreamAndTheUpstreamCallsPhones) {
     node_world world(1, [](node_options& options) {
-        options.upstream = {"sip:203.0.113.1"};
+        options.groups = {route::default_group({"sip:203.0.113.1"})};
         options.policy.has_upstream = true;
         options.policy.trusted = {*geo::ip_prefix::parse("203.0.113.0/24")};
     });
@@ -170,7 +170,7 @@ TEST(NodeCall, PhonesCallUpstreamAndTheUpstreamCallsPhones) {
 
 TEST(NodeCall, AnUpstreamNameIsLookedUp) {
     node_world world(1, [](node_options& options) {
-        options.upstream = {"sip:pbx.example.net"};
+        options.groups = {route::default_group({"sip:pbx.example.net"})};
         options.policy.has_upstream = true;
     });
     enroll(world, 1, alice);

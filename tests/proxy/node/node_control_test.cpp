@@ -57,7 +57,7 @@ TEST(NodeReconfigure, UpstreamTakesTheNextCall) {
     const auto elsewhere = std::string("sip:+15550100@elsewhere.example");
     EXPECT_EQ(answer_to(world, alice, alice.request("INVITE", elsewhere, 1)), "403");
     reconfigure(world, [](node_options& options) {
-        options.upstream = {"sip:203.0.113.7:5080"};
+        options.groups = {route::default_group({"sip:203.0.113.7:5080"})};
         options.policy.has_upstream = true;
     });
     world.receive(1, alice.from, alice.request("INVITE", elsewhere, 2).text());

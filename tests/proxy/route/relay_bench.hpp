@@ -156,7 +156,7 @@ class relay_bench {
     txn::table::match last_match = txn::table::match::forged;
 
   private:
-    target_finder finder_{{cluster::node_id{1}, {}, {}}, us, location_, tokens_};
+    target_finder finder_{{cluster::node_id{1}, {}}, us, location_, tokens_};
     relay relay_{{}, {us, tokens_, finder_, transactions}};
 };
 

@@ -37,9 +37,7 @@ class fixture {
     }
     state::location location;
     target_finder finder{
-        {cluster::node_id{1},
-         {"sip:192.0.2.100", "sip:pbx.example.net"},
-         {{cluster::node_id{2}, at("udp:10.0.0.2:5060")}}},
+        {cluster::node_id{1}, {{cluster::node_id{2}, at("udp:10.0.0.2:5060")}}},
         us,
         location,
         tokens};
@@ -155,18 +153,6 @@ TEST(Targets, EveryLiveContactIsATarget) {
     EXPECT_EQ(found[0].request_uri, "sip:bob@192.0.2.21");
     EXPECT_FALSE(found[1].next_hops.at(0).hop) << "a name has to be looked up";
     EXPECT_EQ(found[1].next_hops.at(0).uri, "sip:bob@h.example");
-}
-
-TEST(Targets, TheUpstreamGroupIsOneTargetWithSeveralHops) {
-    fixture here;
-    decision what;
-    what.what = action::upstream;
-    const auto found = here.find(what);
-    ASSERT_EQ(found.size(), 1u);
-    EXPECT_EQ(found[0].request_uri, "");
-    ASSERT_EQ(found[0].next_hops.size(), 2u);
-    EXPECT_EQ(found[0].next_hops[0].hop->remote, at("udp:192.0.2.100:5060"));
-    EXPECT_EQ(found[0].next_hops[1].uri, "sip:pbx.example.net");
 }
 
 TEST(Targets, ARouteLeadsToItsFirstEntryElseToTheRequestUri) {
