@@ -23,6 +23,7 @@ class secret_test : public testing::Test {
         directory_ = ::mkdtemp(pattern.data());
         config_ = directory_ + "/proxy.yaml";
         secret_ = directory_ + "/cluster.secret";
+        write(directory_ + "/users.txt", "", 0600);  // what the sample names too
     }
     ~secret_test() override { std::filesystem::remove_all(directory_); }
 
