@@ -10,6 +10,8 @@ find_package(yaml-cpp 0.7 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns>=1.8)
+# The text form of metrics; its CMake package asks for libraries that this part does not use.
+pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core>=1.0)
 # Optional: without it a host name of another script is an error instead of A-labels.
 pkg_check_modules(IDN2 IMPORTED_TARGET libidn2>=2.0)
 if(SIPHA_BUILD_TESTS)

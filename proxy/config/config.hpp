@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 
 #include "geo/yaml/diagnostics.hpp"
 #include "proxy/cluster/node_id.hpp"
+#include "proxy/config/changes.hpp"
 #include "proxy/node/effects.hpp"
 #include "proxy/node/options.hpp"
 
@@ -32,16 +35,41 @@ struct connection_limits {
     std::size_t per_source = 256;
 };
 
+/// How the process is run.
+struct operation_options {
+    /// After SIGTERM: how long requests under way may take to end.
+    std::chrono::milliseconds stop_grace{5'000};
+    /// `sipha-ctl drain` without a time: over how long the connections of phones are closed.
+    std::chrono::seconds drain_spread{30};
+};
+
+/// The HTTP server for people and monitoring; only on loopback, because it does not encrypt.
+struct http_options {
+    socket_address listen;
+    geo::located<std::string> token_file;  ///< relative to the configuration file; empty: none
+    std::string token;                     ///< what it holds
+};
+
+/// How log lines look and where they go.
+struct log_options {
+    enum class form : std::uint8_t { text, json } format = form::text;
+    std::string file;  ///< empty: standard error
+};
+
 /// Everything `sipha-proxy` reads from its configuration file.
 struct daemon_options {
     proxy::node_options node;
     std::optional<socket_address> cluster_listen;
     std::vector<cluster_peer> peers;
     geo::located<std::string> secret_file;    ///< relative to the configuration file; empty: none
+    geo::located<std::string> users_file;     ///< likewise; empty: no authentication
     std::string admin_socket;                 ///< path; empty: none
     std::vector<socket_address> dns_servers;  ///< empty: those of the system
     connection_limits connections;
     proxy::log_level log_level = proxy::log_level::info;
+    log_options log;
+    operation_options operation;
+    std::optional<http_options> http;
 };
 
 /// A configuration that was read, and everything there is to say about it.
@@ -49,6 +77,7 @@ struct loaded {
     std::optional<daemon_options> options;  ///< nothing when `diag` has an error
     geo::yaml::diagnostics diag;
     bool was_read = true;  ///< false when the file could not be read at all
+    key_values values;     ///< what the file says, for comparison with another
 };
 
 /// Reads a configuration text; every mistake is reported, all at once.
@@ -56,7 +85,7 @@ struct loaded {
 loaded parse(std::string_view text, std::string file_name);
 
 /// The same for a file, and reads the cluster's secret too: a file that only its owner may read,
-/// with min_secret_bytes to max_secret_bytes and perhaps a line end.
+/// with min_secret_bytes to max_secret_bytes and perhaps a line end; and the users file.
 loaded load(const std::string& path);
 
 inline constexpr std::size_t min_secret_bytes = 16;

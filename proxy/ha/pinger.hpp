@@ -36,6 +36,9 @@ class pinger {
   public:
     pinger(pinger_options options, cluster::node_id self) : options_(options), self_(self) {}
 
+    /// Pings that are planned already come at their old time; the next ones at the new distance.
+    void reconfigure(const pinger_options& options) { options_ = options; }
+
     /// Bindings that appeared, changed or went.
     void on_changes(
         timing::time_point now,

@@ -61,6 +61,15 @@ class slab {
     }
 
     std::size_t size() const { return alive_; }
+    /// Calls visit(record) for every record alive, in the order of slots.
+    template <class Visitor>
+    void visit_all(Visitor&& visit) const {
+        for (const auto& slot : slots_) {
+            if (slot.record) {
+                visit(*slot.record);
+            }
+        }
+    }
 
   private:
     struct slot_record {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/auth/identity.hpp"
 #include "proxy/route/loose_route.hpp"
 #include "proxy/route/policy.hpp"
 #include "proxy/sip/message.hpp"
@@ -12,12 +13,13 @@ namespace sipha::proxy {
 struct arrival {
     const sip::message& request;  ///< validated
     const sip::hop& from;
-    txn::server_handle server;  ///< 0: no transaction
+    txn::server_handle server;             ///< 0: no transaction
+    const auth::identity* user = nullptr;  ///< whom its credentials proved; nullptr: nobody
 };
 
 /// A new request on its way through the checks, and what they found so far.
 struct pending_request {
-    const arrival& what;
+    arrival what;
     route::route_view routes;
     route::decision decided;
 };

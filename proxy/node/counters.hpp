@@ -12,6 +12,7 @@ struct node_counters {
     std::uint64_t registers_unconfirmed = 0;  ///< answered at ack_limit without a peer's word
     std::uint64_t keepalives = 0;             ///< CRLFs of phones over UDP
     std::uint64_t refused = 0;                ///< requests answered 4xx-6xx here
+    std::uint64_t refused_draining = 0;       ///< of these, 503 because the node drains
     std::uint64_t dropped_unparsable = 0;
     std::uint64_t dropped_invalid_response = 0;
     std::uint64_t dropped_invalid_request = 0;   ///< no Via to answer to, or an ACK

@@ -56,6 +56,26 @@ std::optional<crypto::mac> previous_of(const node_options& options) {
     return crypto::mac(options.previous_secret);
 }
 
+/// Trunks and the other nodes have no limits.
+guard::gate_options gate_of(const node_options& options) {
+    auto out = options.gate;
+    const auto& trusted = options.policy.trusted;
+    out.exempt.insert(out.exempt.end(), trusted.begin(), trusted.end());
+    for (const auto& [id, address] : options.peer_sip) {
+        if (const auto alone = geo::ip_prefix::make(address.ip, address.ip.is_v4() ? 32 : 128)) {
+            out.exempt.push_back(*alone);
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> realms_of(const node_options& options) {
+    if (!options.auth.is_on) {
+        return {};
+    }
+    return options.auth.realm.empty() ? options.domains : std::vector{options.auth.realm};
+}
+
 }  // namespace
 
 node::node(node_options options)
@@ -66,7 +86,9 @@ node::node(node_options options)
       mac_(options_.cluster.secret.empty() ? options_.random_seed : options_.cluster.secret),
       previous_mac_(previous_of(options_)),
       tag_key_(mac_, "to-tag"),
-      us_(options_.domains, options_.listeners),
+      gate_(gate_of(options_), mac_, random_),
+      authenticator_(options_.auth, mac_, random_.next()),
+      us_(options_.domains, options_.listeners, realms_of(options_)),
       tokens_(mac_, options_.cluster.self, previous_mac_ ? &*previous_mac_ : nullptr),
       branches_(
           mac_,
@@ -88,6 +110,8 @@ void node::step(timing::instant now, const input& what, effects& out) {
     const cluster::engine_output to_cluster{out.links, cluster_events_};
     if (const auto* sip = std::get_if<sip_received>(&what)) {
         on_sip(now, *sip, out);
+    } else if (const auto* load = std::get_if<load_sampled>(&what)) {
+        gate_.sample(now.mono, {load->queue, load->busy});
     } else if (const auto* failed = std::get_if<send_failed>(&what)) {
         transactions_.on_send_failed(failed->token);
     } else if (const auto* located = std::get_if<resolved>(&what)) {

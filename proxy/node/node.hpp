@@ -2,15 +2,19 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "proxy/auth/authenticator.hpp"
 #include "proxy/cluster/engine.hpp"
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
 #include "proxy/crypto/short_mac.hpp"
+#include "proxy/guard/gate.hpp"
+#include "proxy/ha/drain.hpp"
 #include "proxy/ha/pinger.hpp"
 #include "proxy/node/arrival.hpp"
 #include "proxy/node/counters.hpp"
@@ -41,7 +45,26 @@ class node final : public machine {
     void step(timing::instant now, const input& what, effects& out) override;
     timing::time_point next_deadline() const override;
 
-    // For the administrator's view; valid between steps.
+    // For the administrator; between steps.
+    /// Takes over what can change while the node runs; the rest of `options` is not looked at.
+    void reconfigure(const node_options& options);
+    /// While it drains, the node sends new requests away and goes on with what it has.
+    void set_draining(ha::drain_state state) { drain_ = state; }
+    ha::drain_state drain_state() const { return drain_; }
+    /// True when a message goes on with something under way here, so that no other process of this
+    /// node can take it.
+    bool is_known(const sip_received& what);
+    /// Takes a registration record of an earlier process of this node.
+    void adopt_registration(timing::instant now, std::string_view record);
+    /// All are here: the addresses they came from are known to the guard again.
+    void finish_adoption(timing::instant now);
+    /// Ends registrations as the phone itself would, here and on the other nodes.
+    /// @param contact a contact URI as registered; empty: all contacts.
+    /// @returns how many were live.
+    std::size_t remove_contacts(
+        timing::instant now, std::string_view aor, std::string_view contact
+    );
+
     const node_options& options() const { return options_; }
     const state::location& location() const { return location_; }
     const cluster::engine& cluster() const { return cluster_; }
@@ -49,6 +72,16 @@ class node final : public machine {
     const route::relay& relay() const { return relay_; }
     const ha::pinger& pinger() const { return pinger_; }
     const node_counters& counters() const { return counters_; }
+    const auth::authenticator& authenticator() const { return authenticator_; }
+    const guard::gate& gate() const { return gate_; }
+    /// The banned sources are heard again; for the administrator. @returns whether it was banned.
+    bool lift_ban(timing::instant now, const geo::ip_address& source) {
+        return gate_.lift_ban(now.mono, source);
+    }
+    /// Live reload of the users file.
+    void set_users(std::shared_ptr<const auth::user_table> users) {
+        authenticator_.set_users(std::move(users));
+    }
 
   private:
     /// A REGISTER whose answer waits until other nodes hold what it changed.
@@ -77,6 +110,10 @@ class node final : public machine {
     void on_new_request(timing::instant now, const arrival& what, effects& out);
     // The checks of a new request, in their order; see requests.cpp.
     check_result read_routes(timing::instant now, pending_request& pending, effects& out);
+    check_result check_draining(timing::instant now, pending_request& pending, effects& out);
+    check_result check_load(timing::instant now, pending_request& pending, effects& out);
+    check_result check_access(timing::instant now, pending_request& pending, effects& out);
+    check_result check_user(timing::instant now, pending_request& pending, effects& out);
     check_result decide(timing::instant now, pending_request& pending, effects& out);
     check_result check_max_forwards(timing::instant now, pending_request& pending, effects& out);
     check_result check_proxy_require(timing::instant now, pending_request& pending, effects& out);
@@ -84,6 +121,13 @@ class node final : public machine {
     check_result refuse(
         timing::instant now, const arrival& what, const sip::response_options& options, effects& out
     );
+    // What the guard refuses; see guarding.cpp.
+    bool is_admitted(timing::instant now, const sip_received& what, effects& out);
+    check_result challenge(
+        timing::instant now, const arrival& what, const auth::verdict& judged, effects& out
+    );
+    check_result refuse_unavailable(timing::instant now, const arrival& what, effects& out);
+    route::source_class class_of(const arrival& what) const;
     void act(timing::instant now, const pending_request& pending, effects& out);
 
     void on_register(timing::instant now, const arrival& what, effects& out);
@@ -112,6 +156,9 @@ class node final : public machine {
     crypto::mac mac_;
     std::optional<crypto::mac> previous_mac_;
     crypto::short_mac tag_key_;
+    guard::gate gate_;
+    auth::authenticator authenticator_;
+    std::optional<auth::identity> user_;  ///< who sent the request in hand
     route::identity us_;
     route::dialog_tokens tokens_;
     txn::branch_codec branches_;
@@ -128,6 +175,7 @@ class node final : public machine {
     std::vector<cluster::event> cluster_events_;
     std::vector<txn::table_event> txn_events_;
     sip::message parsed_;
+    ha::drain_state drain_ = ha::drain_state::off;
     node_counters counters_;
 };
 

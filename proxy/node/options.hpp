@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proxy/auth/authenticator.hpp"
 #include "proxy/cluster/engine.hpp"
+#include "proxy/guard/gate.hpp"
 #include "proxy/ha/pinger.hpp"
 #include "proxy/route/policy.hpp"
 #include "proxy/route/registrar.hpp"
@@ -37,6 +39,8 @@ struct node_options {
     txn::table_options transactions;
     state::location_limits location;
     ha::pinger_options pinger;
+    auth::auth_options auth;
+    guard::gate_options gate;  ///< the node adds its trusted networks and peers to `exempt`
 
     cluster::engine_options cluster;  ///< also names this node (self) and the shared secret
     std::unordered_map<cluster::node_id, sip::endpoint> peer_sip;  ///< where peers take SIP

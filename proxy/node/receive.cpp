@@ -5,6 +5,9 @@
 namespace sipha::proxy {
 
 void node::on_sip(timing::instant now, const sip_received& what, effects& out) {
+    if (!is_admitted(now, what, out)) {
+        return;
+    }
     if (is_keepalive(what.bytes)) {
         ++counters_.keepalives;
         return;
@@ -57,10 +60,7 @@ void node::on_request(
             on_ack(now, what, out);
             return;
         case txn::table::arrival::full: {
-            sip::response_options options;
-            options.status = 503;
-            options.extra_headers = "Retry-After: 10\r\n";
-            answer(now, what, options, out);
+            answer(now, what, {.status = 503}, out);
             return;
         }
         case txn::table::arrival::fresh:

@@ -15,6 +15,9 @@ void node::on_register(timing::instant now, const arrival& what, effects& out) {
          cluster_.clock().next(now.wall_ms)},
         us_
     );
+    if (outcome.status == 200) {
+        gate_.prove(now.mono, what.from.remote.ip);
+    }
     std::uint64_t sequence = 0;
     for (auto& record : outcome.records) {
         sequence = cluster_.publish({cluster::record_kind::registration, std::move(record)});

@@ -20,6 +20,10 @@ void node::on_new_request(timing::instant now, const arrival& what, effects& out
     // In this order: each may rely on what those before it have found.
     static constexpr check checks[] = {
         &node::read_routes,
+        &node::check_draining,
+        &node::check_load,
+        &node::check_access,
+        &node::check_user,
         &node::decide,
         &node::check_max_forwards,
         &node::check_proxy_require,
@@ -43,9 +47,24 @@ node::check_result node::read_routes(timing::instant now, pending_request& pendi
     return check_result::go_on;
 }
 
+node::check_result node::check_draining(
+    timing::instant now, pending_request& pending, effects& out
+) {
+    const auto& request = pending.what.request;
+    const bool is_new = drain_ != ha::drain_state::off && !pending.routes.token;
+    if (!is_new ||
+        (drain_ == ha::drain_state::registrations && request.method() != sip::method::register_)) {
+        return check_result::go_on;
+    }
+    ++counters_.refused_draining;  // RFC 3261 21.5.4: others can serve it
+    return refuse(
+        now, pending.what, {.status = 503, .extra_headers = ha::retry_after_line(request)}, out
+    );
+}
+
 node::check_result node::decide(timing::instant now, pending_request& pending, effects&) {
     const auto& what = pending.what;
-    pending.decided = policy_.decide(now.mono, what.request, pending.routes, what.from.remote);
+    pending.decided = policy_.decide(now.mono, what.request, pending.routes, class_of(what));
     return check_result::go_on;
 }
 

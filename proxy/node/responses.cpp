@@ -63,7 +63,7 @@ void node::on_ack(timing::instant now, const arrival& ack, effects& out) {
         now,
         {ack.request, ack.from, 0},
         *routes,
-        policy_.decide(now.mono, ack.request, *routes, ack.from.remote),
+        policy_.decide(now.mono, ack.request, *routes, class_of(ack)),
         out
     );
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sipha/geo/ip.hpp>
@@ -39,6 +40,9 @@ class registrar {
   public:
     /// @param location outlives this object.
     registrar(registrar_options options, cluster::node_id self, state::location& location);
+
+    /// New rules from the next REGISTER on; what is registered keeps its time.
+    void reconfigure(registrar_options options) { options_ = std::move(options); }
 
     /// One REGISTER as it arrived.
     struct request {

@@ -56,6 +56,9 @@ class target_finder {
         alive_.assign(nodes.begin(), nodes.end());
     }
 
+    /// Where calls of phones go from now on.
+    void set_upstream(std::vector<std::string> uris) { options_.upstream = std::move(uris); }
+
     /// @param what contacts, upstream, route or path. @returns empty when no contact is reachable.
     std::vector<target> find(
         timing::time_point now,

@@ -36,7 +36,8 @@ runtime::runtime(
       mesh_(io_, *this, counts_, options_.mesh),
       signals_(io_),
       timer_(io_),
-      stop_timer_(io_) {
+      stop_timer_(io_),
+      closing_timer_(io_) {
     for (const auto& peer : options_.peers) {
         mesh_.set_peer(peer);
     }
@@ -62,17 +63,81 @@ void runtime::start() {
         note({proxy::log_level::info, "event=listening address=" + self.to_string()});
     }
     if (options_.cluster) {
-        mesh_.listen(*options_.cluster);
+        mesh_.listen(*options_.cluster, options_.cluster_inherited);
         const sip::endpoint self{sip::transport::tcp, options_.cluster->ip, mesh_.port()};
         note({proxy::log_level::info, "event=cluster_listening address=" + self.to_string()});
     }
+    if (options_.reads == runtime_options::datagrams::at_start) {
+        read_datagrams();
+    }
+    tcp_.start();
+    mesh_.start();
+}
+
+void runtime::read_datagrams() {
     for (const auto& socket : udp_) {
         if (socket) {
             socket->start();
         }
     }
-    tcp_.start();
-    mesh_.start();
+}
+
+void runtime::pause_datagrams() {
+    for (const auto& socket : udp_) {
+        if (socket) {
+            socket->pause();
+        }
+    }
+}
+
+std::map<std::string, int> runtime::listening_descriptors() {
+    std::map<std::string, int> out;
+    for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
+        const auto& listener = options_.listeners[i];
+        const sip::endpoint self{listener.transport, listener.ip, listener.port};
+        const auto id = static_cast<sip::listener_id>(i);
+        out[self.to_string()] = udp_[i] ? udp_[i]->descriptor() : tcp_.descriptor(id);
+    }
+    if (options_.cluster) {
+        out["cluster"] = mesh_.descriptor();
+    }
+    if (admin_) {
+        out["admin"] = admin_->descriptor();
+    }
+    return out;
+}
+
+void runtime::hand_over_streams() {
+    tcp_.stop_accepting();
+    mesh_.stop(std::chrono::milliseconds(0));
+    if (admin_) {
+        admin_->leave();
+    }
+}
+
+void runtime::on_readable(int descriptor, std::function<reading()> action) {
+    wait_for_bytes(
+        std::make_shared<asio::posix::stream_descriptor>(io_, descriptor), std::move(action)
+    );
+}
+
+void runtime::wait_for_bytes(
+    std::shared_ptr<asio::posix::stream_descriptor> from, std::function<reading()> action
+) {
+    auto& waited = *from;
+    auto on_bytes = [this,
+                     from = std::move(from),
+                     action = std::move(action)](boost::system::error_code error) {
+        if (error || is_stopping_) {
+            return;
+        }
+        const auto next = action();
+        settle();
+        if (next == reading::goes_on) {
+            wait_for_bytes(from, action);
+        }
+    };
+    waited.async_wait(asio::posix::descriptor_base::wait_read, std::move(on_bytes));
 }
 
 void runtime::serve_admin(admin_socket::options where, admin_socket::handler answer) {
@@ -96,6 +161,58 @@ void runtime::stop_on_signals() {
         if (!error) {
             note({proxy::log_level::info, "event=stopping signal=" + std::to_string(signal)});
             begin_stop();
+        }
+    });
+}
+
+void runtime::on_signal(int number, std::function<void()> action) {
+    auto set = std::make_unique<asio::signal_set>(io_, number);
+    wait_for_signal(*set, std::move(action));
+    other_signals_.push_back(std::move(set));
+}
+
+void runtime::wait_for_signal(asio::signal_set& set, std::function<void()> action) {
+    set.async_wait([this, &set, action = std::move(action)](boost::system::error_code error, int) {
+        if (error) {
+            return;
+        }
+        action();
+        settle();
+        wait_for_signal(set, action);
+    });
+}
+
+void runtime::close_accepted_flows(timing::duration spread) {
+    closing_ = close_schedule(mono_now(), spread, tcp_.accepted_flows());
+    close_due_flows();
+}
+
+void runtime::keep_accepted_flows() {
+    closing_ = {};
+    closing_timer_.cancel();
+}
+
+void runtime::close_due_flows() {
+    for (const auto flow : closing_.take_due(mono_now())) {
+        tcp_.close(flow);
+    }
+    if (const auto next = closing_.next_deadline(); next != timing::never) {
+        closing_timer_.expires_at(next);
+        closing_timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) {
+                close_due_flows();
+                settle();
+            }
+        });
+    }
+}
+
+void runtime::call_later(timing::duration delay, std::function<void()> action) {
+    auto timer = std::make_shared<asio::steady_timer>(io_, delay);
+    timer->async_wait([this, timer, action = std::move(action)](boost::system::error_code error) {
+        if (!error && !is_stopping_) {
+            action();
+            settle();
         }
     });
 }
@@ -280,7 +397,9 @@ void runtime::begin_stop() {
     is_stopping_ = true;
     boost::system::error_code ignored;
     signals_.cancel(ignored);
+    other_signals_.clear();
     timer_.cancel();
+    closing_timer_.cancel();
     if (admin_) {
         admin_->stop();
     }

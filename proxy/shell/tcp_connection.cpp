@@ -298,6 +298,11 @@ timing::time_point tcp_connection::deadline() const {
 }
 
 void tcp_connection::expire() {
+    if (state_ == state::draining && has_shut_down_) {
+        // The peer took no notice of the end of our side; a reset is noticed by everyone.
+        boost::system::error_code ignored;
+        socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    }
     if (state_ == state::connecting) {
         ++host_.counts.tcp_connect_timeout;
     } else if (state_ == state::open) {

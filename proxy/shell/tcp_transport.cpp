@@ -50,7 +50,7 @@ tcp_transport::tcp_transport(
 void tcp_transport::listen(sip::listener_id id, const listener_options& options) {
     const stream_acceptor::context where{io_, events, counts};
     const stream_acceptor::address local{
-        options.ip, options.port, options.presence, limits.accept_pause};
+        options.ip, options.port, options.presence, limits.accept_pause, options.inherited};
     stream_acceptor::accepted on_accept = [this, id](tcp::socket socket) {
         accept(id, std::move(socket));
     };
@@ -176,6 +176,27 @@ void tcp_transport::close(sip::flow_id flow) {
         const auto connection = found->second;
         connection->drain(limits.close_grace);
     }
+}
+
+std::vector<sip::flow_id> tcp_transport::accepted_flows() const {
+    std::vector<sip::flow_id> flows;
+    for (const auto& [flow, connection] : connections_) {
+        if (connection->origin() == connection_origin::accepted && connection->is_writable()) {
+            flows.push_back(flow);
+        }
+    }
+    return flows;
+}
+
+void tcp_transport::stop_accepting() {
+    for (auto& [id, acceptor] : acceptors_) {
+        acceptor.leave();
+    }
+}
+
+int tcp_transport::descriptor(sip::listener_id id) {
+    const auto found = acceptors_.find(id);
+    return found == acceptors_.end() ? -1 : found->second.descriptor();
 }
 
 void tcp_transport::stop(timing::duration grace) {

@@ -32,12 +32,18 @@ class tcp_transport final : private tcp_host {
     void flush();
     /// Closes a flow after what is queued on it; unknown flows are ignored (already closed).
     void close(sip::flow_id flow);
+    /// Leaves new connections to whoever shares the listening sockets.
+    void stop_accepting();
+    /// A listening socket; below 0 when there is none.
+    int descriptor(sip::listener_id id);
     /// Stops accepting and closes every connection after what is queued on it.
     /// @param grace how long a connection may take for that.
     void stop(timing::duration grace);
     /// True when no connection has bytes to write.
     bool is_drained() const;
     std::size_t connections() const { return connections_.size(); }
+    /// The connections that peers opened and that are in use, the oldest first.
+    std::vector<sip::flow_id> accepted_flows() const;
     std::uint16_t port(sip::listener_id id) const;
 
   private:

@@ -64,7 +64,10 @@ class udp_socket {
     void send(const sip::hop& to, std::uint64_t token, std::string_view bytes);
     /// Sends the batch. What the kernel does not take now waits in the backlog.
     void flush();
+    /// Reads nothing further; what the kernel holds is left to whoever shares the socket.
+    void pause();
     void stop();
+    int descriptor() { return descriptor_.native_handle(); }
     bool is_drained() const { return backlog_.empty(); }
     std::uint16_t port() const { return port_; }
 
@@ -89,6 +92,7 @@ class udp_socket {
     std::vector<outgoing_datagram> pending_;
     datagram_backlog backlog_;
     bool is_waiting_writable_ = false;
+    bool is_paused_ = false;
 };
 
 }  // namespace sipha::shell

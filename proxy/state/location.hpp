@@ -42,6 +42,9 @@ class location final : public cluster::store {
   public:
     explicit location(location_limits limits = {});
 
+    /// A smaller limit removes nothing: it refuses new ones until there are fewer.
+    void set_limit(std::size_t max_bindings) { limits_.max_bindings = max_bindings; }
+
     /// True when a text may go into a record: not empty, and peers take its length.
     bool is_storable(std::string_view text) const {
         return !text.empty() && text.size() <= limits_.record.max_text_bytes;

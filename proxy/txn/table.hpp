@@ -55,6 +55,9 @@ class table {
     /// @param branches outlives the table.
     table(const table_options& options, const branch_codec& branches);
 
+    /// A smaller limit ends nothing: it refuses new ones until there are fewer.
+    void set_limit(std::size_t max_transactions) { options_.max_transactions = max_transactions; }
+
     // --- server side ---------------------------------------------------------------------------
 
     enum class arrival : std::uint8_t {
@@ -169,6 +172,11 @@ class table {
     }
 
     std::size_t server_count() const { return servers_.size(); }
+    /// True when a validated message belongs to a transaction that lives here: a retransmission,
+    /// the ACK or CANCEL of one, or a response to one of ours.
+    bool knows(const sip::message& message);
+    /// Server transactions without a final response; looks at every one.
+    std::size_t unanswered_count() const;
     std::size_t client_count() const { return clients_.size(); }
 
   private:

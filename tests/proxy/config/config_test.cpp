@@ -72,6 +72,24 @@ TEST(Config, EveryKeyReachesItsOption) {
     EXPECT_EQ(all.connections.total, 300U);
     EXPECT_EQ(all.connections.per_source, 40U);
     EXPECT_EQ(all.log_level, proxy::log_level::warn);
+    EXPECT_EQ(all.log.format, log_options::form::json);
+    EXPECT_EQ(all.log.file, "/var/log/sipha/proxy.log");
+    EXPECT_EQ(all.operation.stop_grace, 2s);
+    EXPECT_EQ(all.operation.drain_spread, 60s);
+    ASSERT_TRUE(all.http);
+    EXPECT_EQ(all.http->listen.ip, ip("127.0.0.1"));
+    EXPECT_EQ(all.http->listen.port, 9060);
+    EXPECT_EQ(all.http->token_file.value, "http.token");
+}
+
+TEST(Config, HttpServerStaysOnLoopback) {
+    EXPECT_EQ(
+        after("127.0.0.1:9060", "192.0.2.1:9060"),
+        (strings{"p.yaml:27:55: error[P009]: admin.http.listen: '192.0.2.1' is not a loopback "
+                 "address; this server does not encrypt, so put a web server with TLS in front of "
+                 "it"})
+    );
+    EXPECT_EQ(after("127.0.0.1:9060", "[::1]:9060"), strings{});
 }
 
 TEST(Config, LeastConfigurationHasDefaultsForTheRest) {
@@ -107,9 +125,9 @@ TEST(Config, UnknownKeyNamesTheNearest) {
 }
 
 TEST(Config, DuplicateKeyIsRefused) {
-    const auto found = after("log: {level: warn}", "log: {level: warn}\nlog: {level: info}");
+    const auto found = after("inbound: trusted", "inbound: trusted\ninbound: anyone");
     ASSERT_EQ(found.size(), 1U);
-    EXPECT_TRUE(found[0].starts_with("p.yaml:30:1: error[L001]: ")) << found[0];
+    EXPECT_TRUE(found[0].starts_with("p.yaml:15:1: error[L001]: ")) << found[0];
 }
 
 TEST(Config, WrongTypeIsNamed) {

@@ -23,6 +23,8 @@ class secret_test : public testing::Test {
         directory_ = ::mkdtemp(pattern.data());
         config_ = directory_ + "/proxy.yaml";
         secret_ = directory_ + "/cluster.secret";
+        write(directory_ + "/http.token", "fedcba9876543210\n", 0600);
+        write(directory_ + "/users.txt", "", 0600);  // what the sample names too
     }
     ~secret_test() override { std::filesystem::remove_all(directory_); }
 
@@ -73,13 +75,13 @@ TEST_F(secret_test, NobodyElseMayReadIt) {
 TEST_F(secret_test, LengthHasLimits) {
     write(secret_, std::string(min_secret_bytes, 'x'), 0600);
     EXPECT_EQ(read().error, "");
-    write(secret_, std::string(min_secret_bytes - 1, 'x') + "\n\n", 0600);
+    write(secret_, std::string(min_secret_bytes - 1, 'x').append("\n\n"), 0600);
     EXPECT_TRUE(contains(read().error, "holds 15 octets; 16 to 4096 are needed")) << read().error;
-    write(secret_, std::string(max_secret_bytes, 'x') + "\n", 0600);
+    write(secret_, std::string(max_secret_bytes, 'x').append("\n"), 0600);
     EXPECT_EQ(read().text.size(), max_secret_bytes);
     write(secret_, std::string(max_secret_bytes + 1, 'x'), 0600);
     EXPECT_TRUE(contains(read().error, "holds more than 4096 octets")) << read().error;
-    write(secret_, std::string(max_secret_bytes, 'x') + "\n\n\nand more", 0600);
+    write(secret_, std::string(max_secret_bytes, 'x').append("\n\n\nand more"), 0600);
     EXPECT_TRUE(contains(read().error, "holds more than 4096 octets")) << read().error;
 }
 
@@ -97,6 +99,8 @@ TEST_F(secret_test, ReachesTheClusterOptions) {
     const auto loaded = load(config_);
     ASSERT_TRUE(loaded.options);
     EXPECT_EQ(loaded.options->node.cluster.secret, "0123456789abcdef");
+    ASSERT_TRUE(loaded.options->http);
+    EXPECT_EQ(loaded.options->http->token, "fedcba9876543210");
 }
 
 TEST_F(secret_test, ErrorStandsAtItsKeyBesideAllOthers) {
@@ -108,6 +112,17 @@ TEST_F(secret_test, ErrorStandsAtItsKeyBesideAllOthers) {
         geo::yaml::places(loaded.diag), (std::vector<std::string>{"21:16 P006", "29:14 L094"})
     );
     EXPECT_TRUE(contains(geo::yaml::lines(loaded.diag)[0], "cluster.secret_file: " + secret_));
+}
+
+TEST_F(secret_test, MissingTokenOfTheHttpServerStandsAtItsKey) {
+    write(config_, full_sample, 0600);
+    write(secret_, "0123456789abcdef\n", 0600);
+    std::filesystem::remove(directory_ + "/http.token");
+    const auto loaded = load(config_);
+    EXPECT_FALSE(loaded.options);
+    const auto said = geo::yaml::lines(loaded.diag);
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_TRUE(contains(said[0], "error[P009]: admin.http.token_file: " + directory_)) << said[0];
 }
 
 TEST_F(secret_test, ConfigurationThatCannotBeReadIsToldApart) {

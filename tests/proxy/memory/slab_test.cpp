@@ -84,6 +84,17 @@ TEST(Slab, RemoveDestroysTheRecord) {
     EXPECT_EQ(value.use_count(), 1);
 }
 
+TEST(Slab, VisitsTheLivingInTheOrderOfTheirSlots) {
+    slab<char> records;
+    records.add('a');
+    const auto gone = records.add('b');
+    records.add('c');
+    records.remove(gone);
+    std::string seen;
+    records.visit_all([&](char each) { seen += each; });
+    EXPECT_EQ(seen, "ac");
+}
+
 TEST(Slab, GenerationsWrapWithoutEverGivingZero) {
     slab<char, 10, 3> records;
     const auto first = records.add('a');

@@ -1,9 +1,9 @@
-#include "proxy/admin/utf8.hpp"
+#include "proxy/log/utf8.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace sipha::admin {
+namespace sipha::log {
 
 namespace {
 
@@ -52,4 +52,4 @@ std::string to_utf8(std::string_view text) {
     return out;
 }
 
-}  // namespace sipha::admin
+}  // namespace sipha::log

@@ -1,10 +1,10 @@
-#include "proxy/admin/utf8.hpp"
+#include "proxy/log/utf8.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace sipha::admin {
+namespace sipha::log {
 namespace {
 
 const std::string bad = "\xef\xbf\xbd";
@@ -47,4 +47,4 @@ TEST(Utf8, CutCharactersAreReplaced) {
 }
 
 }  // namespace
-}  // namespace sipha::admin
+}  // namespace sipha::log
