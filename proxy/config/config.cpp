@@ -71,6 +71,15 @@ loaded load(const std::string& path) {
         }
         options.node.cluster.secret = std::move(secret.text);
     }
+    if (const auto& [name, at] = options.previous_secret_file; !name.empty()) {
+        auto secret = read_secret(path, name);
+        if (!secret.error.empty()) {
+            document.diag().error(
+                at, rule::cluster, "cluster.previous_secret_file: " + secret.error
+            );
+        }
+        options.node.previous_secret = std::move(secret.text);
+    }
     if (options.http && !options.http->token_file.value.empty()) {
         auto& [name, at] = options.http->token_file;
         auto token = read_secret(path, name);

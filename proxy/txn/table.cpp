@@ -463,15 +463,14 @@ void table::advance(timing::time_point now, sip::outbox& out) {
 }
 
 bool table::knows(const sip::message& message) {
-    const auto via = top_via(message);
-    if (!via) {
+    const auto* const via = message.top_via();
+    if (via == nullptr) {
         return false;
     }
     if (!message.is_request()) {
         const auto branch = branches_->decode(via->branch);
-        return branch && branch->node == branches_->own().node &&
-               branch->epoch == branches_->own().epoch &&
-               clients_.find(branch->transaction) != nullptr;
+        return branch && (adopted_.contains(*branch) ||
+                          (is_own(*branch) && clients_.find(branch->transaction) != nullptr));
     }
     const bool is_cancel = message.method() == sip::method::cancel;
     const auto key = server_key(fields_of(message, *via), key_scratch_);

@@ -32,6 +32,7 @@ cluster:
   peers:
     - {id: 2, name: ams2, link: "127.0.0.2:7060", sip: "udp:192.0.2.2:5060"}
     - {id: 3, name: nyc1, link: "127.0.0.3:7060", sip: "tcp:192.0.2.3:5060"}
+  previous_secret_file: former.secret
 admin: {socket: /run/sipha/proxy.sock, http: {listen: "127.0.0.1:9060", token_file: http.token}}
 limits: {transactions: 1000, bindings: 2000, connections: 300, connections_per_source: 40}
 log: {level: warn, format: json, file: /var/log/sipha/proxy.log}
