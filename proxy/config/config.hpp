@@ -61,9 +61,11 @@ struct daemon_options {
     proxy::node_options node;
     std::optional<socket_address> cluster_listen;
     std::vector<cluster_peer> peers;
-    geo::located<std::string> secret_file;    ///< relative to the configuration file; empty: none
-    std::string admin_socket;                 ///< path; empty: none
-    std::vector<socket_address> dns_servers;  ///< empty: those of the system
+    geo::located<std::string> secret_file;  ///< relative to the configuration file; empty: none
+    geo::located<std::string> previous_secret_file;  ///< the same
+    geo::located<std::string> users_file;            ///< likewise; empty: no authentication
+    std::string admin_socket;                        ///< path; empty: none
+    std::vector<socket_address> dns_servers;         ///< empty: those of the system
     connection_limits connections;
     proxy::log_level log_level = proxy::log_level::info;
     log_options log;
@@ -83,8 +85,8 @@ struct loaded {
 /// @param file_name printed in the messages.
 loaded parse(std::string_view text, std::string file_name);
 
-/// The same for a file, and reads the cluster's secret too: a file that only its owner may read,
-/// with min_secret_bytes to max_secret_bytes and perhaps a line end.
+/// The same for a file, and reads the cluster's secrets too: files that only their owner may read,
+/// with min_secret_bytes to max_secret_bytes and perhaps a line end; and the users file.
 loaded load(const std::string& path);
 
 inline constexpr std::size_t min_secret_bytes = 16;

@@ -73,6 +73,9 @@ void read_cluster(object& root, daemon_options& out) {
     const auto secret = o.required("secret_file");
     out.secret_file.at = secret.at();
     secret.string(out.secret_file.value, 4096);
+    const auto previous = o.optional("previous_secret_file");
+    out.previous_secret_file.at = previous.at();
+    previous.string(out.previous_secret_file.value, 4096);
     using enum proxy::register_ack;
     o.optional("register_ack").one_of(out.node.ack, {{"none", none}, {"one", one}, {"all", all}});
     o.optional("ack_limit").duration(out.node.ack_limit, 10ms, 2s);

@@ -27,7 +27,8 @@ inline constexpr std::string_view order = "P004";
 inline constexpr std::string_view uri = "P005";
 inline constexpr std::string_view cluster = "P006";
 inline constexpr std::string_view empty = "P007";
-inline constexpr std::string_view admin = "P008";
+inline constexpr std::string_view users = "P008";
+inline constexpr std::string_view admin = "P009";
 inline constexpr std::string_view routing = "P020";
 }  // namespace rule
 
@@ -65,6 +66,8 @@ void read_node(object& root, daemon_options& out);
 void read_domains(object& root, daemon_options& out);
 void read_listen(object& root, daemon_options& out);
 void read_registrar(object& root, daemon_options& out);
+void read_auth(object& root, daemon_options& out);
+void read_guard(object& root, daemon_options& out);
 void read_calls(object& root, daemon_options& out);
 void read_keepalive(object& root, daemon_options& out);
 void read_dns(object& root, daemon_options& out);

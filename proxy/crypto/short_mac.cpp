@@ -26,6 +26,9 @@ class siphash {
           v3_(k1 ^ 0x7465646279746573U) {}
 
     void add(std::string_view text) {
+        if (text.empty()) {
+            return;  // it may have no address
+        }
         total_ += text.size();
         const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
         auto left = text.size();

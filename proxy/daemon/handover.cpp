@@ -185,6 +185,7 @@ void process::receive_registrations() {
         node_.adopt_registration(shell::now(), message.text);
         ++records;
     }
+    node_.finish_adoption(shell::now());
     note(proxy::log_level::info, "event=taken_over records=" + std::to_string(records));
     runtime_.on_readable(::dup(before_->channel.descriptor()), [this] { return on_predecessor(); });
 }

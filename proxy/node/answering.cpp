@@ -29,10 +29,11 @@ void shorten(std::string& response) {
 
 std::string node::to_tag(const sip::message& request) const {
     // The same for every response to one request and to its CANCEL, and unguessable.
-    const auto via = top_via(request);
+    const auto* const via = request.top_via();
     const auto* call_id = request.find(sip::header_id::call_id);
     const std::array parts{
-        via ? via->branch : std::string_view(), call_id ? call_id->value : std::string_view()};
+        via != nullptr ? via->branch : std::string_view(),
+        call_id ? call_id->value : std::string_view()};
     constexpr char digits[] = "0123456789abcdef";
     auto number = tag_key_.sign(parts);
     std::string tag;
@@ -44,8 +45,9 @@ std::string node::to_tag(const sip::message& request) const {
 
 std::string node::compose(const arrival& what, sip::response_options options) const {
     const auto tag = to_tag(what.request);
-    const auto via = top_via(what.request);
-    const auto with_source = via ? sip::via_with_source(*via, what.from.remote) : std::string();
+    const auto* const via = what.request.top_via();
+    const auto with_source =
+        via != nullptr ? sip::via_with_source(*via, what.from.remote) : std::string();
     options.to_tag = tag;
     options.top_via = with_source;
     std::string response;

@@ -57,6 +57,8 @@ class node final : public machine {
     bool is_known(const sip_received& what);
     /// Takes a registration record of an earlier process of this node.
     void adopt_registration(timing::instant now, std::string_view record);
+    /// All are here: the addresses they came from are known to the guard again.
+    void finish_adoption(timing::instant now);
     /// Ends registrations as the phone itself would, here and on the other nodes.
     /// @param contact a contact URI as registered; empty: all contacts.
     /// @returns how many were live.

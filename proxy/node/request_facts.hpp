@@ -1,17 +1,12 @@
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "proxy/sip/message.hpp"
 #include "proxy/sip/outbox.hpp"
-#include "proxy/sip/via.hpp"
 
 /// What the node reads off a message before it asks any component.
 namespace sipha::proxy {
-
-/// The topmost Via (RFC 3261 20.42); nothing when there is none that parses.
-std::optional<sip::via> top_via(const sip::message& message);
 
 /// True for a datagram of line ends and NULs only: the keepalives of phones (RFC 5626 3.5.1) and
 /// of their routers. True for no bytes at all.

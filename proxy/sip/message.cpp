@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/sip/values.hpp"
+
 namespace sipha::sip {
 
 const header* message::find(header_id id) const {
@@ -29,9 +31,24 @@ std::size_t message::count(header_id id) const {
     }));
 }
 
+const via* message::top_via() const {
+    if (top_via_state_ == reading::not_yet) {
+        const auto* const field = find(header_id::via);
+        auto rest = field == nullptr ? std::string_view() : field->value;
+        const auto first = next_value(rest);
+        const auto found = first ? parse_via(*first) : std::nullopt;
+        top_via_state_ = found ? reading::good : reading::malformed;
+        if (found) {
+            top_via_ = *found;
+        }
+    }
+    return top_via_state_ == reading::good ? &top_via_ : nullptr;
+}
+
 std::optional<parse_error> message::parse_headers(std::string_view& rest) {
     first_.fill(no_header);
     repeated_ = 0;
+    top_via_state_ = reading::not_yet;
     while (!rest.starts_with("\r\n")) {
         if (rest.empty() || rest == "\r") {
             return parse_error::unterminated_headers;
@@ -91,6 +108,7 @@ std::optional<parse_error> parse_message(std::string_view bytes, message& out) {
         out.header_end_ = "";
         out.content_length_ = {};
         out.header_count_ = 0;
+        out.top_via_state_ = message::reading::not_yet;
     };
     clear();
     const auto error = out.parse(bytes);

@@ -12,6 +12,7 @@
 #include "proxy/sip/header_scanner.hpp"
 #include "proxy/sip/method.hpp"
 #include "proxy/sip/start_line.hpp"
+#include "proxy/sip/via.hpp"
 
 namespace sipha::sip {
 
@@ -53,6 +54,9 @@ class message {
     bool is_repeated(header_id id) const {
         return (repeated_ >> static_cast<unsigned>(id) & 1) != 0;
     }
+    /// The topmost Via value (RFC 3261 20.42), read once, when it is first asked for.
+    /// @returns nullptr when there is none or it is malformed.
+    const via* top_via() const;
     /// Position of the empty line, where further headers may be inserted.
     const char* header_end() const { return header_end_; }
     const sip::content_length& content_length() const { return content_length_; }
@@ -73,6 +77,9 @@ class message {
     std::size_t header_count_ = 0;
     std::array<header, max_headers> headers_;
     std::array<std::uint8_t, header_id_count> first_{};
+    enum class reading : std::uint8_t { not_yet, good, malformed };
+    mutable reading top_via_state_ = reading::not_yet;
+    mutable via top_via_;
     std::uint64_t repeated_ = 0;  ///< one bit for each header_id
     static_assert(header_id_count <= 64);
 };

@@ -15,7 +15,7 @@ enum class uri_part : std::uint8_t { user, password, parameter, header };
 bool is_uri_text(std::string_view text, uri_part part);
 /// True when this character needs no escaping in this part.
 constexpr bool is_plain_in(uri_part part, char c) {
-    return char_class::is_in(c, char_class::uri_user << static_cast<unsigned>(part));
+    return char_class::is_in(c, unsigned{char_class::uri_user} << static_cast<unsigned>(part));
 }
 /// The reserved characters of RFC 3261 25.1, whose escaped form means something else than the bare
 /// character (19.1.4).

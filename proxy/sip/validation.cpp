@@ -87,11 +87,15 @@ validation check_vias(const message& checked) {
     }
     // The topmost Via of a request is given `received` (RFC 3261 18.2.1), and must be readable
     // then.
-    auto most = checked.is_request() ? max_parameters - 1 : max_parameters;
-    const bool is_good = are_values_good(checked, header_id::via, [&most](std::string_view value) {
-        const auto via = parse_via(value);
-        return via && via->parameter_count <= std::exchange(most, max_parameters);
-    });
+    const auto* const top = checked.top_via();
+    if (top == nullptr || (checked.is_request() && top->parameter_count == max_parameters)) {
+        return bad("Malformed Via");
+    }
+    bool is_top = true;
+    const bool is_good =
+        are_values_good(checked, header_id::via, [&is_top](std::string_view value) {
+            return std::exchange(is_top, false) || parse_via(value).has_value();
+        });
     return is_good ? good : bad("Malformed Via");
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/sip/values.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "proxy/sip/cursor.hpp"
 #include "proxy/sip/text.hpp"
@@ -47,6 +48,9 @@ std::optional<std::string_view> next_value(std::string_view& rest) {
     if (trim_lws(rest).empty()) {
         rest = {};
         return std::nullopt;
+    }
+    if (rest.find(',') == npos) {
+        return trim_lws(std::exchange(rest, {}));  // one value, as most fields have
     }
     auto end = char_class::span_until(rest, char_class::list_mark);
     while (end < rest.size() && rest[end] != ',') {

@@ -27,12 +27,6 @@ std::string_view tag_of(const sip::message& message, sip::header_id header) {
     return value ? value->params.value("tag").value_or(std::string_view()) : std::string_view();
 }
 
-std::optional<sip::via> top_via(const sip::message& message) {
-    auto rest = message.find(sip::header_id::via)->value;
-    const auto first = sip::next_value(rest);
-    return first ? sip::parse_via(*first) : std::nullopt;
-}
-
 request_fields fields_of(const sip::message& request, const sip::via& via) {
     request_fields fields;
     fields.method = request.method_text();
@@ -54,8 +48,8 @@ request_fields fields_of(const sip::message& request, const sip::via& via) {
 
 sip::hop response_hop(const sip::message& request, const sip::hop& from) {
     auto hop = from;
-    const auto via = top_via(request);
-    if (!via || via->has_rport || sip::is_reliable(from.remote.transport)) {
+    const auto* const via = request.top_via();
+    if (via == nullptr || via->has_rport || sip::is_reliable(from.remote.transport)) {
         return hop;
     }
     // RFC 3261 18.2.2: received address, sent-by port. (maddr is for multicast and not honoured: it
@@ -75,8 +69,8 @@ table::table(const table_options& options, const branch_codec& branches)
 table::arrived table::on_request(
     timing::time_point now, const sip::message& request, const sip::hop& from, sip::outbox& out
 ) {
-    const auto via = top_via(request);
-    assert(via);  // validated before
+    const auto* const via = request.top_via();
+    assert(via != nullptr);  // validated before
     const auto key = server_key(fields_of(request, *via), key_scratch_);
     const auto hash = keys_.hash(key);
     const auto which = find_server(key, hash);
@@ -111,7 +105,7 @@ table::arrived table::on_request(
 }
 
 server_handle table::find_cancelled(const sip::message& cancel) {
-    const auto via = top_via(cancel);
+    const auto* const via = cancel.top_via();
     const auto key = cancelled_invite_key(fields_of(cancel, *via), key_scratch_);
     return find_server(key, keys_.hash(key));
 }
@@ -326,8 +320,8 @@ table::matched table::on_response(
     timing::time_point now, const sip::message& response, sip::outbox& out
 ) {
     matched result;
-    const auto via = top_via(response);
-    const auto branch = via ? branches_->decode(via->branch) : std::nullopt;
+    const auto* const via = response.top_via();
+    const auto branch = via != nullptr ? branches_->decode(via->branch) : std::nullopt;
     if (!branch) {
         return result;
     }
@@ -469,33 +463,18 @@ void table::advance(timing::time_point now, sip::outbox& out) {
 }
 
 bool table::knows(const sip::message& message) {
-    const auto via = top_via(message);
-    if (!via) {
+    const auto* const via = message.top_via();
+    if (via == nullptr) {
         return false;
     }
     if (!message.is_request()) {
         const auto branch = branches_->decode(via->branch);
-        return branch && branch->node == branches_->own().node &&
-               branch->epoch == branches_->own().epoch &&
-               clients_.find(branch->transaction) != nullptr;
+        return branch && (adopted_.contains(*branch) ||
+                          (is_own(*branch) && clients_.find(branch->transaction) != nullptr));
     }
     const bool is_cancel = message.method() == sip::method::cancel;
     const auto key = server_key(fields_of(message, *via), key_scratch_);
     return find_server(key, keys_.hash(key)) != 0 || (is_cancel && find_cancelled(message) != 0);
-}
-
-std::size_t table::unanswered_count() const {
-    std::size_t count = 0;
-    servers_.visit_all([&](const server_record& record) {
-        const auto* invite = std::get_if<invite_server>(&record.machine);
-        const auto* other = std::get_if<non_invite_server>(&record.machine);
-        const bool waits = invite != nullptr
-                               ? invite->current() == invite_server::state::proceeding
-                               : other->current() == non_invite_server::state::trying ||
-                                     other->current() == non_invite_server::state::proceeding;
-        count += waits ? 1u : 0u;
-    });
-    return count;
 }
 
 }  // namespace sipha::txn

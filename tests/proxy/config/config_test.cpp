@@ -67,6 +67,7 @@ TEST(Config, EveryKeyReachesItsOption) {
     ASSERT_TRUE(all.cluster_listen);
     EXPECT_EQ(all.cluster_listen->port, 7060);
     EXPECT_EQ(all.secret_file.value, "cluster.secret");
+    EXPECT_EQ(all.previous_secret_file.value, "former.secret");
     EXPECT_EQ(node.ack, proxy::register_ack::all);
     EXPECT_EQ(node.ack_limit, 300ms);
     ASSERT_EQ(node.cluster.peers.size(), 2U);
@@ -92,7 +93,7 @@ TEST(Config, EveryKeyReachesItsOption) {
 TEST(Config, HttpServerStaysOnLoopback) {
     EXPECT_EQ(
         after("127.0.0.1:9060", "192.0.2.1:9060"),
-        (strings{"p.yaml:27:55: error[P008]: admin.http.listen: '192.0.2.1' is not a loopback "
+        (strings{"p.yaml:28:55: error[P009]: admin.http.listen: '192.0.2.1' is not a loopback "
                  "address; this server does not encrypt, so put a web server with TLS in front of "
                  "it"})
     );
@@ -427,7 +428,7 @@ TEST(Config, AllErrorsAreReportedAtOnceInTheirOrder) {
     EXPECT_TRUE(read.was_read);
     EXPECT_EQ(
         geo::yaml::places(read.diag),
-        (strings{"2:12 L010", "5:31 P001", "9:16 L094", "16:36 L094", "29:7 L002"})
+        (strings{"2:12 L010", "5:31 P001", "9:16 L094", "16:36 L094", "30:7 L002"})
     );
 }
 

@@ -24,6 +24,8 @@ class secret_test : public testing::Test {
         config_ = directory_ + "/proxy.yaml";
         secret_ = directory_ + "/cluster.secret";
         write(directory_ + "/http.token", "fedcba9876543210\n", 0600);
+        write(directory_ + "/former.secret", "former-0123456789\n", 0600);
+        write(directory_ + "/users.txt", "", 0600);  // what the sample names too
     }
     ~secret_test() override { std::filesystem::remove_all(directory_); }
 
@@ -98,6 +100,7 @@ TEST_F(secret_test, ReachesTheClusterOptions) {
     const auto loaded = load(config_);
     ASSERT_TRUE(loaded.options);
     EXPECT_EQ(loaded.options->node.cluster.secret, "0123456789abcdef");
+    EXPECT_EQ(loaded.options->node.previous_secret, "former-0123456789");
     ASSERT_TRUE(loaded.options->http);
     EXPECT_EQ(loaded.options->http->token, "fedcba9876543210");
 }
@@ -108,9 +111,18 @@ TEST_F(secret_test, ErrorStandsAtItsKeyBesideAllOthers) {
     const auto loaded = load(config_);
     EXPECT_FALSE(loaded.options);
     EXPECT_EQ(
-        geo::yaml::places(loaded.diag), (std::vector<std::string>{"21:16 P006", "29:14 L094"})
+        geo::yaml::places(loaded.diag), (std::vector<std::string>{"21:16 P006", "30:14 L094"})
     );
     EXPECT_TRUE(contains(geo::yaml::lines(loaded.diag)[0], "cluster.secret_file: " + secret_));
+}
+
+TEST_F(secret_test, AFormerSecretThatIsNamedMustBeThere) {
+    write(config_, full_sample, 0600);
+    write(secret_, "0123456789abcdef\n", 0600);
+    write(directory_ + "/former.secret", "former-0123456789\n", 0644);
+    const auto loaded = load(config_);
+    EXPECT_FALSE(loaded.options);
+    EXPECT_TRUE(contains(geo::yaml::lines(loaded.diag)[0], "cluster.previous_secret_file: "));
 }
 
 TEST_F(secret_test, MissingTokenOfTheHttpServerStandsAtItsKey) {
@@ -121,7 +133,7 @@ TEST_F(secret_test, MissingTokenOfTheHttpServerStandsAtItsKey) {
     EXPECT_FALSE(loaded.options);
     const auto said = geo::yaml::lines(loaded.diag);
     ASSERT_EQ(said.size(), 1U);
-    EXPECT_TRUE(contains(said[0], "error[P008]: admin.http.token_file: " + directory_)) << said[0];
+    EXPECT_TRUE(contains(said[0], "error[P009]: admin.http.token_file: " + directory_)) << said[0];
 }
 
 TEST_F(secret_test, ConfigurationThatCannotBeReadIsToldApart) {

@@ -56,6 +56,7 @@ TEST(ShortMac, DependsOnKeyPurposeAndPartBorders) {
     EXPECT_NE(base, tag(one, "flow", "ab", "c"));
     EXPECT_NE(base, tag(two, "branch", "ab", "c"));
     EXPECT_NE(base, tag(one, "branch", "ab", "c", ""));
+    EXPECT_EQ(tag(one, "branch", std::string_view()), tag(one, "branch", ""));
 }
 
 TEST(ShortMac, AMillionTagsAreAMillionNumbers) {

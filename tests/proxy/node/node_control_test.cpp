@@ -150,6 +150,9 @@ TEST(NodeHandover, RegistrationsGoOnInTheNextProcess) {
         }
         cursor = chunk.next_cursor;
     } while (!cursor.empty());
+    EXPECT_EQ(after.node(1).gate().known_sources(), 0U);
+    after.node(1).finish_adoption(after.now());
+    EXPECT_EQ(after.node(1).gate().known_sources(), 2U) << "they need not prove themselves again";
     EXPECT_EQ(after.node(1).location().size(), 2U);
     EXPECT_EQ(after.node(1).location().digest(), before.node(1).location().digest());
     after.receive(1, alice.from, alice.request("INVITE", nat_bob.uri(), 1).text());
