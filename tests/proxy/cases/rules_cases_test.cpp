@@ -227,10 +227,11 @@ TEST(ProxyCases, Case91_AMergedRequestToARegistrarOrForUsIs482) {
     world.receive(1, bob.from, request.text());
     EXPECT_EQ(kinds(world.take(1)), "482");
 
-    auto options = stranger.request("OPTIONS", "sip:example.org", 1);
-    world.receive(1, stranger.from, options.text());
-    options.via = "SIP/2.0/UDP 198.51.100.1:5060;rport;branch=z9hG4bK-other-way";
-    world.receive(1, stranger.from, options.text());
+    // Strangers are answered without a transaction, and so without a memory.
+    auto options = bob.request("OPTIONS", "sip:example.org", 2);
+    world.receive(1, bob.from, options.text());
+    options.via = "SIP/2.0/UDP 192.0.2.20:5060;rport;branch=z9hG4bK-one-more-way";
+    world.receive(1, bob.from, options.text());
     EXPECT_EQ(kinds(world.take(1)), "200 482");
 }
 
