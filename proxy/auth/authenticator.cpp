@@ -161,7 +161,19 @@ verdict authenticator::check(const request& what) {
     out.what = verdict::outcome::accepted;
     out.who = options_.users->find(given.username, what.domain)->identity;
     out.is_of_source = nonce.is_of_source;
+    out.used = {nonce.number, nonce.issued_s, given.count};
     return out;
+}
+
+bool authenticator::note_use(const nonce_use& used, std::int64_t wall_ms) {
+    // What no clock error explains would only push others out of the table.
+    const std::chrono::seconds age(wall_ms / 1000 - std::int64_t{used.issued_s});
+    if (used.issued_s == 0 || used.count == 0 || age < -2 * nonce_codec::clock_tolerance ||
+        age > options_.nonce_lifetime + 2 * nonce_codec::clock_tolerance) {
+        return false;
+    }
+    uses_.use(used.number, used.issued_s, used.count, static_cast<std::uint32_t>(wall_ms / 1000));
+    return true;
 }
 
 void authenticator::append_challenges(std::string& out, const request& to, bool is_stale) {

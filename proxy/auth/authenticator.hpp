@@ -47,6 +47,13 @@ struct auth_counters {
 /// RFC 3261 22.2, 22.3.
 enum class role : std::uint8_t { registrar, proxy };
 
+/// One count of a nonce that authenticated somebody.
+struct nonce_use {
+    std::uint64_t number = 0;
+    std::uint32_t issued_s = 0;
+    std::uint32_t count = 0;
+};
+
 /// What became of a request's credentials.
 struct verdict {
     enum class outcome : std::uint8_t {
@@ -59,6 +66,7 @@ struct verdict {
     };
     outcome what = outcome::challenge;
     std::optional<identity> who;  ///< set when accepted
+    nonce_use used;               ///< likewise; for the other nodes
     /// accepted, refused: the nonce was handed to the very address that sent it back.
     bool is_of_source = false;
 };
@@ -84,6 +92,9 @@ class authenticator {
     verdict check(const request& what);
     /// Appends the header lines of a 401 or 407, one for each algorithm.
     void append_challenges(std::string& out, const request& to, bool is_stale);
+
+    /// Another node accepted this count. @returns false when it cannot be: not a nonce's time.
+    bool note_use(const nonce_use& used, std::int64_t wall_ms);
 
     bool is_on() const { return options_.is_on; }
     /// From the next request on; what is being answered stays as it was.

@@ -16,6 +16,7 @@ enum class record_kind : std::uint32_t {
     transaction = 4,
     tag = 5,
     key_value = 6,
+    nonce_use = 7,
 };
 
 /// One change of a store as it travels between nodes; the payload is opaque to this layer.

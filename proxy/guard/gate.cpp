@@ -169,6 +169,26 @@ bool gate::may_answer(timing::time_point now, const sip::hop& from, std::size_t 
     return true;
 }
 
+void gate::spend(const sip::hop& to, std::size_t octets) {
+    if (!is_unproven(to)) {
+        return;
+    }
+    if (auto* state = strangers_.find(key_of(to.remote.ip))) {
+        state->credit -= static_cast<std::int32_t>(std::min(octets, max_answer));
+        state->answers = static_cast<std::uint8_t>(std::min(state->answers + 1u, free_answers));
+    }
+}
+
+bool gate::is_in_debt(const sip::hop& from) {
+    if (!is_unproven(from)) {
+        return false;
+    }
+    const auto* state = strangers_.find(key_of(from.remote.ip));
+    const bool owes = state != nullptr && state->credit < 0 && state->answers >= free_answers;
+    counters_.dropped_reflection += owes ? 1u : 0u;
+    return owes;
+}
+
 bool gate::allows(const sip::message& request, const sip::hop& from) {
     const bool is_allowed = access_.allows(request, from);
     counters_.refused_access += is_allowed ? 0u : 1u;

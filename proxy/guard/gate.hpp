@@ -61,7 +61,7 @@ struct gate_counters {
 /// Answers within 10 s, and octets, that a source may get before its own octets count. A single
 /// short request can thus be answered with a little more than it had, and a stream of them cannot.
 inline constexpr unsigned free_answers = 4;
-inline constexpr std::int32_t reflection_debt = 640;
+inline constexpr std::int32_t reflection_debt = 1500;
 
 /// The first thing a message meets: who sends too much, who is banned, who must wait because the
 /// node is full. Pure; all tables are bounded.
@@ -89,6 +89,11 @@ class gate {
     /// Whether an answer of this size may go to where the last admitted message came from. Streams,
     /// exempt and known sources may have any.
     bool may_answer(timing::time_point now, const sip::hop& from, std::size_t octets);
+    /// Octets went there without being asked about: an answer was repeated.
+    void spend(const sip::hop& to, std::size_t octets);
+    /// The source owes octets: until it has sent as many, its requests are not looked at, because
+    /// what is known already would be answered again. Counted.
+    bool is_in_debt(const sip::hop& from);
     void count_withheld_answer() { ++counters_.dropped_reflection; }
     /// True when a final answer must not be sent again and again: over UDP to a source that has
     /// shown nothing.

@@ -18,10 +18,23 @@ sip::response_options shortest(sip::response_options options) {
     return options;
 }
 
+/// The compact names of RFC 3261 7.3.3 in the lines that every response has.
 void shorten(std::string& response) {
-    constexpr std::string_view ending = "Content-Length: 0\r\n\r\n";
-    if (response.ends_with(ending)) {
-        response.replace(response.size() - ending.size(), ending.size(), "l: 0\r\n\r\n");
+    struct pair {
+        std::string_view line;
+        std::string_view compact;
+    };
+    static constexpr pair pairs[] = {
+        {"\r\nVia: ", "\r\nv: "},
+        {"\r\nFrom: ", "\r\nf: "},
+        {"\r\nTo: ", "\r\nt: "},
+        {"\r\nCall-ID: ", "\r\ni: "},
+        {"\r\nContent-Length: ", "\r\nl: "},
+    };
+    for (const auto& [line, compact] : pairs) {
+        if (const auto at = response.find(line); at != std::string::npos) {
+            response.replace(at, line.size(), compact);
+        }
     }
 }
 
@@ -67,23 +80,39 @@ void node::answer(
         with_delay = "Retry-After: " + std::to_string(gate_.retry_after()) + "\r\n";
         complete.extra_headers = with_delay;
     }
-    auto response = compose(what, complete);
-    // A final answer to an address that may be forged goes out once and no larger than what came:
-    // a transaction would send it up to eleven times.
-    if (what.server == 0 || (options.status >= 200 && gate_.is_unproven(what.from))) {
-        const auto to = txn::response_hop(what.request, what.from);
-        transactions_.abandon(what.server);
-        if (!gate_.may_answer(now.mono, to, response.size())) {
-            response = compose(what, shortest(complete));
-            shorten(response);
-            if (!gate_.may_answer(now.mono, to, response.size())) {
-                gate_.count_withheld_answer();
-                return;
-            }
-        }
-        out.messages.add(to, 0, response);
+    if (options.status >= 200 && gate_.is_unproven(what.from)) {
+        answer_unproven(now, what, complete, out);
+        return;
+    }
+    const auto response = compose(what, complete);
+    if (what.server == 0) {
+        out.messages.add(txn::response_hop(what.request, what.from), 0, response);
     } else {
         transactions_.respond(now.mono, what.server, options.status, response, out.messages);
+    }
+}
+
+void node::answer_unproven(
+    timing::instant now, const arrival& what, const sip::response_options& options, effects& out
+) {
+    // The address may be forged, so what goes there is no more than what came.
+    const auto to = txn::response_hop(what.request, what.from);
+    auto response = compose(what, options);
+    bool may_go = gate_.may_answer(now.mono, to, response.size());
+    if (!may_go) {
+        response = compose(what, shortest(options));
+        shorten(response);
+        may_go = gate_.may_answer(now.mono, to, response.size());
+    }
+    if (!may_go) {
+        gate_.count_withheld_answer();
+        transactions_.abandon(what.server);
+    } else if (what.server != 0 && what.request.method() != sip::method::invite) {
+        transactions_.respond(now.mono, what.server, options.status, response, out.messages);
+    } else {
+        // The transaction of an INVITE would repeat it up to ten times by itself (RFC 3261 17.2.1).
+        transactions_.abandon(what.server);
+        out.messages.add(to, 0, response);
     }
 }
 

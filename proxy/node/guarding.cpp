@@ -146,6 +146,9 @@ node::check_result node::check_user(timing::instant now, pending_request& pendin
     if (judged.what != auth::verdict::outcome::accepted) {
         return challenge(now, what, judged, out);
     }
+    if (!options_.cluster.peers.empty()) {
+        cluster_.publish({cluster::record_kind::nonce_use, nonce_store::encode(judged.used)});
+    }
     user_ = judged.who;
     what.user = &*user_;
     if (judged.is_of_source || sip::is_reliable(what.from.remote.transport)) {

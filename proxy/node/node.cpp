@@ -88,6 +88,7 @@ node::node(node_options options)
       tag_key_(mac_, "to-tag"),
       gate_(gate_of(options_), mac_, random_),
       authenticator_(options_.auth, mac_, random_.next()),
+      nonce_uses_(authenticator_),
       us_(options_.domains, options_.listeners, realms_of(options_)),
       tokens_(mac_, options_.cluster.self, previous_mac_ ? &*previous_mac_ : nullptr),
       branches_(
@@ -96,7 +97,7 @@ node::node(node_options options)
           {options_.cluster.self.value, options_.epoch, 0}
       ),
       location_(options_.location),
-      cluster_(options_.cluster, options_.epoch, random_, {&location_}),
+      cluster_(options_.cluster, options_.epoch, random_, {&location_, &nonce_uses_}),
       transactions_(options_.transactions, branches_),
       policy_(options_.policy, us_, location_),
       registrar_(options_.registrar, options_.cluster.self, location_),

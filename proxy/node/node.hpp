@@ -21,6 +21,7 @@
 #include "proxy/node/effects.hpp"
 #include "proxy/node/input.hpp"
 #include "proxy/node/machine.hpp"
+#include "proxy/node/nonce_store.hpp"
 #include "proxy/node/options.hpp"
 #include "proxy/route/dialog_token.hpp"
 #include "proxy/route/identity.hpp"
@@ -144,6 +145,9 @@ class node final : public machine {
     void answer(
         timing::instant now, const arrival& what, const sip::response_options& options, effects& out
     );
+    void answer_unproven(
+        timing::instant now, const arrival& what, const sip::response_options& options, effects& out
+    );
     std::string compose(const arrival& what, sip::response_options options) const;
     std::string to_tag(const sip::message& request) const;
 
@@ -169,6 +173,7 @@ class node final : public machine {
     crypto::short_mac tag_key_;
     guard::gate gate_;
     auth::authenticator authenticator_;
+    nonce_store nonce_uses_;
     std::optional<auth::identity> user_;  ///< who sent the request in hand
     route::identity us_;
     route::dialog_tokens tokens_;

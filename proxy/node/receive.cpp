@@ -50,10 +50,17 @@ void node::on_sip(timing::instant now, const sip_received& what, effects& out) {
 void node::on_request(
     timing::instant now, const sip::message& request, const sip::hop& from, effects& out
 ) {
+    if (request.method() != sip::method::ack && gate_.is_in_debt(from)) {
+        return;
+    }
+    const auto queued = out.messages.entries().size();
     const auto arrived = transactions_.on_request(now.mono, request, from, out.messages);
     const arrival what{request, from, arrived.server};
     switch (arrived.what) {
         case txn::table::arrival::absorbed:
+            for (const auto& again : out.messages.entries().subspan(queued)) {
+                gate_.spend(again.to, again.size);
+            }
             return;
         case txn::table::arrival::ack_for_2xx:
         case txn::table::arrival::unmatched_ack:

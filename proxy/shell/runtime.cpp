@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <utility>
+#include <variant>
 
 #include "proxy/shell/clock.hpp"
 #include "proxy/shell/socket_address.hpp"
@@ -53,6 +54,7 @@ void runtime::start() {
         udp_.push_back(nullptr);
         if (listener.transport == sip::transport::udp) {
             udp_.back() = std::make_unique<udp_socket>(context, id, listener);
+            udp_descriptors_.push_back(udp_.back()->descriptor());
         } else if (listener.transport == sip::transport::tcp) {
             tcp_.listen(id, listener);
         } else {
@@ -249,7 +251,17 @@ void runtime::deliver(const proxy::input& what) {
         return;
     }
     ++counts_.machine_steps;
-    machine_.step(now(), what, effects_);
+    const auto time = now();
+    if (!std::holds_alternative<proxy::tick>(what)) {
+        tell_load(time);
+    }
+    machine_.step(time, what, effects_);
+}
+
+void runtime::tell_load(timing::instant time) {
+    if (const auto sample = load_.look(time.mono, udp_descriptors_)) {
+        machine_.step(time, *sample, effects_);
+    }
 }
 
 void runtime::report(proxy::input what) {

@@ -19,6 +19,7 @@
 #include "proxy/shell/close_schedule.hpp"
 #include "proxy/shell/counters.hpp"
 #include "proxy/shell/inbox.hpp"
+#include "proxy/shell/load_probe.hpp"
 #include "proxy/shell/mesh_bus.hpp"
 #include "proxy/shell/options.hpp"
 #include "proxy/shell/tcp_transport.hpp"
@@ -115,6 +116,7 @@ class runtime final : private inbox {
     void settle() override;
     void note(const proxy::log_line& line) override;
 
+    void tell_load(timing::instant time);
     bool has_effects() const;
     void perform();
     void perform_messages();
@@ -139,6 +141,8 @@ class runtime final : private inbox {
     datagram_batch batch_;
     /// By listener_id; null for a listener that is not UDP.
     std::vector<std::unique_ptr<udp_socket>> udp_;
+    std::vector<int> udp_descriptors_;
+    load_probe load_;
     tcp_transport tcp_;
     mesh_bus mesh_;
     std::unique_ptr<admin_socket> admin_;

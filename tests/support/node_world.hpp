@@ -28,6 +28,7 @@ class node_world {
     void receive(unsigned id, const sip::hop& from, std::string_view text);
     void resolve(unsigned id, std::uint64_t query, const std::vector<sip::endpoint>& targets);
     void fail(unsigned id, const sent& message);
+    void load(unsigned id, const proxy::load_sampled& sample) { step(id, sample); }
     /// Lets time pass, every node stepped when it asks for it.
     void pass(timing::duration time);
     /// Bytes on links wait while they are held.

@@ -195,10 +195,24 @@ TEST(Gate, OneShortRequestIsAnsweredAllTheSame) {
 TEST(Gate, ADebtIsNotForgotten) {
     bench at;
     ASSERT_TRUE(at.gate.admit(at.now, calm, 10));
-    ASSERT_TRUE(at.gate.may_answer(at.now, calm, 600));
+    ASSERT_TRUE(at.gate.may_answer(at.now, calm, 1500));
     at.now += 11s;
     ASSERT_TRUE(at.gate.admit(at.now, calm, 10));
     EXPECT_FALSE(at.gate.may_answer(at.now, calm, 600));
+}
+
+TEST(Gate, WhoOwesIsNotLookedAtUntilItHasPaid) {
+    bench at;
+    for (unsigned i = 0; i < free_answers; ++i) {
+        ASSERT_TRUE(at.gate.admit(at.now, calm, 100));
+        EXPECT_FALSE(at.gate.is_in_debt(calm));
+        at.gate.spend(calm, 300);
+    }
+    EXPECT_TRUE(at.gate.is_in_debt(calm));
+    ASSERT_TRUE(at.gate.admit(at.now, calm, 799));
+    EXPECT_TRUE(at.gate.is_in_debt(calm));
+    ASSERT_TRUE(at.gate.admit(at.now, calm, 1));
+    EXPECT_FALSE(at.gate.is_in_debt(calm));
 }
 
 TEST(Gate, CreditEndsWithItsTime) {
