@@ -80,7 +80,18 @@ void branch_codec::append(std::string& out, std::uint64_t transaction) const {
     }
 }
 
+void branch_codec::append_loop_hash(std::string& out, std::uint64_t hash) {
+    constexpr char digits[] = "0123456789abcdef";
+    out += '.';
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        out += digits[hash >> shift & 0xf];
+    }
+}
+
 std::optional<branch_id> branch_codec::decode(std::string_view branch) const {
+    if (branch.size() == length + loop_hash_length && branch[length] == '.') {
+        branch.remove_suffix(loop_hash_length);
+    }
     if (branch.size() != length || !starts_with_ignoring_case(branch, magic_cookie)) {
         return std::nullopt;
     }
