@@ -32,6 +32,25 @@ void drop_routes(sip::patch& edits, const sip::message& request, const forward_c
     }
 }
 
+/// RFC 5393 5.3.3: each copy says how many branches may stem from it.
+void write_max_breadth(sip::patch& edits, const sip::message& request, std::uint32_t breadth) {
+    char digits[10];
+    const auto end = std::to_chars(digits, digits + sizeof digits, breadth).ptr;
+    const std::string_view text(digits, static_cast<std::size_t>(end - digits));
+    if (const auto* given = request.find(sip::header_id::max_breadth)) {
+        if (given->value != text) {
+            edits.replace(given->value, text);
+        }
+        return;
+    }
+    char line[32] = "Max-Breadth: ";
+    constexpr std::size_t name_size = 13;
+    text.copy(line + name_size, text.size());
+    line[name_size + text.size()] = '\r';
+    line[name_size + text.size() + 1] = '\n';
+    edits.append_headers({line, name_size + text.size() + 2});
+}
+
 }  // namespace
 
 void append_forwarded(
@@ -62,6 +81,9 @@ void append_forwarded(
         );
     } else {
         scratch.append_headers("Max-Forwards: 70\r\n");
+    }
+    if (changes.max_breadth != 0) {
+        write_max_breadth(scratch, request, changes.max_breadth);
     }
     if (!changes.last_lines.empty()) {
         scratch.append_headers(changes.last_lines);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct forward_changes {
     bool drop_last_route = false;     ///< and the last one
     std::string_view first_lines;     ///< complete lines: our Via, Record-Routes, added Routes
     std::string_view last_lines;      ///< complete lines: a Route to append
+    std::uint32_t max_breadth = 0;    ///< of this copy (RFC 5393 5); 0 changes nothing
     bool add_content_length = false;  ///< for streams, when the message has none
 };
 
