@@ -45,6 +45,25 @@ void drop_own_credentials(
     }
 }
 
+/// RFC 5393 5.3.3: each copy says how many branches may stem from it.
+void write_max_breadth(sip::patch& edits, const sip::message& request, std::uint32_t breadth) {
+    char digits[10];
+    const auto end = std::to_chars(digits, digits + sizeof digits, breadth).ptr;
+    const std::string_view text(digits, static_cast<std::size_t>(end - digits));
+    if (const auto* given = request.find(sip::header_id::max_breadth)) {
+        if (given->value != text) {
+            edits.replace(given->value, text);
+        }
+        return;
+    }
+    char line[32] = "Max-Breadth: ";
+    constexpr std::size_t name_size = 13;
+    text.copy(line + name_size, text.size());
+    line[name_size + text.size()] = '\r';
+    line[name_size + text.size() + 1] = '\n';
+    edits.append_headers({line, name_size + text.size() + 2});
+}
+
 }  // namespace
 
 void append_forwarded(
@@ -79,6 +98,9 @@ void append_forwarded(
     if (!changes.own_realms.empty() &&
         request.find(sip::header_id::proxy_authorization) != nullptr) {
         drop_own_credentials(scratch, request, changes.own_realms);
+    }
+    if (changes.max_breadth != 0) {
+        write_max_breadth(scratch, request, changes.max_breadth);
     }
     if (!changes.last_lines.empty()) {
         scratch.append_headers(changes.last_lines);

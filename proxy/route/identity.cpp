@@ -24,14 +24,38 @@ std::optional<sip::listener_id> identity::listener_of(const sip::uri& uri) const
     if (named && !transport) {
         return std::nullopt;
     }
+    const auto is_named = [&](sip::transport ours) {
+        switch (*transport) {
+            case sip::transport::tcp:  // RFC 3261 26.2.2: in a sips URI it means TLS
+                return ours == (uri.is_sips() ? sip::transport::tls : sip::transport::tcp);
+            case sip::transport::ws:  // RFC 7118 5.2 names both kinds "ws"
+                return ours == sip::transport::ws || ours == sip::transport::wss;
+            default:
+                return ours == *transport;
+        }
+    };
     for (std::size_t id = 0; id < listeners_.size(); ++id) {
         const auto& ours = listeners_[id];
         const auto port = uri.port.value_or(sip::default_port(ours.transport));
-        if (ours.ip == *ip && ours.port == port && (!transport || *transport == ours.transport)) {
+        if (ours.ip == *ip && ours.port == port && (!transport || is_named(ours.transport))) {
             return static_cast<sip::listener_id>(id);
         }
     }
     return std::nullopt;
+}
+
+bool identity::is_own_maddr(const sip::uri& uri) const {
+    const auto maddr = uri.params.value("maddr");
+    if (!maddr || !uri.is_sip()) {
+        return false;
+    }
+    auto at_maddr = uri;
+    at_maddr.host = *maddr;
+    at_maddr.is_ipv6 = maddr->starts_with('[');
+    if (at_maddr.is_ipv6 && maddr->size() > 2) {
+        at_maddr.host = maddr->substr(1, maddr->size() - 2);
+    }
+    return listener_of(at_maddr).has_value();
 }
 
 bool identity::is_local(const sip::uri& uri) const {

@@ -28,6 +28,8 @@ class identity {
     bool is_local(const sip::uri& uri) const;
     /// The listener that the URI's host, port and transport name; a domain names none.
     std::optional<sip::listener_id> listener_of(const sip::uri& uri) const;
+    /// True when the URI's maddr, with its port and transport, leads to one of our sockets.
+    bool is_own_maddr(const sip::uri& uri) const;
     /// The address of record that a local URI names (RFC 3261 10.3 step 5). One of our own
     /// addresses in place of a domain stands for the first domain, so that it means the same user
     /// on every node.

@@ -1,5 +1,6 @@
 #include "proxy/route/loose_route.hpp"
 
+#include "proxy/route/request_uri.hpp"
 #include "proxy/sip/name_addr.hpp"
 #include "proxy/sip/uri.hpp"
 #include "proxy/sip/values.hpp"
@@ -69,6 +70,10 @@ std::optional<route_view> read_routes(
         if (seen - view.own_routes <= 1) {
             view.next_route = {};
         }
+    } else if (target && us.is_own_maddr(*target)) {
+        // RFC 3261 16.4: an maddr that is ours goes, with the port and transport that led here.
+        view.stripped_uri = std::make_unique<const std::string>(without_maddr(*target));
+        view.request_uri = *view.stripped_uri;
     }
     return view;
 }

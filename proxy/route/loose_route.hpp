@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "proxy/route/dialog_token.hpp"
@@ -18,6 +20,8 @@ struct route_view {
     bool drop_last_route = false;  ///< strict router before us: the last Route became request_uri
     std::string_view next_route;   ///< the first Route value left, empty when none
     std::optional<dialog_tokens::decoded> token;  ///< from the first of our entries that had one
+    /// Holds request_uri when a part of it named our own socket and was taken off.
+    std::unique_ptr<const std::string> stripped_uri;
 };
 
 /// Leading Route values that are ours; more make the request malformed, so that nothing spirals

@@ -1,6 +1,7 @@
 #include "proxy/route/outgoing.hpp"
 
 #include "proxy/route/forward.hpp"
+#include "proxy/route/request_uri.hpp"
 #include "proxy/sip/builder.hpp"
 #include "proxy/sip/name_addr.hpp"
 #include "proxy/sip/uri.hpp"
@@ -17,18 +18,30 @@ bool is_strict_router(std::string_view route) {
     return uri && !uri->params.has("lr");
 }
 
+bool is_sips_route(const outgoing_copy& copy) {
+    const auto entry = sip::parse_name_addr(copy.routes.next_route);
+    return entry && is_sips_uri(entry->uri);
+}
+
 }  // namespace
 
-void request_writer::append_record_route(
-    std::string& out, sip::listener_id listener, std::string_view token
-) const {
-    const auto& ours = us_->listener(listener);
-    out += "Record-Route: <sip:";
-    out += token;
+void request_writer::append_record_route(std::string& out, const record_route& entry) const {
+    const auto& ours = us_->listener(entry.listener);
+    const bool is_secure =
+        ours.transport == sip::transport::tls || ours.transport == sip::transport::wss;
+    // RFC 3261 16.6 step 4: sips in the Request-URI or the next Route makes it sips here. What is
+    // under TLS is then named as if it were not (26.2.2).
+    const bool is_sips = entry.is_sips && is_secure;
+    out += is_sips ? "Record-Route: <sips:" : "Record-Route: <sip:";
+    out += entry.token;
     out += '@';
     sip::append_hostport(out, ours.ip, ours.port);
     out += ";transport=";
-    out += sip::uri_name(ours.transport);
+    if (ours.transport == sip::transport::wss) {
+        out += "ws";  // RFC 7118 5.2 has no other name
+    } else {
+        out += is_sips ? "tcp" : sip::uri_name(ours.transport);
+    }
     out += ";lr>\r\n";
 }
 
@@ -41,19 +54,23 @@ void request_writer::append(std::string& out, const outgoing_copy& copy) {
     first_lines_ += ";rport;branch=";
     first_lines_ += copy.branch;
     first_lines_ += "\r\n";
+    const auto wanted_uri = copy.request_uri.empty() ? copy.routes.request_uri : copy.request_uri;
     if (copy.record_path != nullptr) {
+        const bool is_sips = is_sips_uri(wanted_uri) || is_sips_route(copy);
         token_.clear();
         tokens_->append(token_, *copy.record_path, tags_of(copy.request));
         // The topmost entry faces the callee, the one below the caller (RFC 5658 4).
-        append_record_route(first_lines_, copy.to.listener, token_);
+        append_record_route(first_lines_, {copy.to.listener, is_sips, token_});
         if (copy.from.listener != copy.to.listener) {
-            append_record_route(first_lines_, copy.from.listener, token_);
+            append_record_route(first_lines_, {copy.from.listener, is_sips, token_});
         }
     }
     first_lines_ += copy.route_lines;
 
     forward_changes changes;
-    changes.request_uri = copy.request_uri.empty() ? copy.routes.request_uri : copy.request_uri;
+    // RFC 3261 16.6 step 2: what a Request-URI must not hold is not sent on.
+    changes.request_uri = as_request_uri(wanted_uri, uri_);
+    changes.max_breadth = copy.max_breadth;
     changes.drop_routes = copy.routes.own_routes;
     changes.drop_last_route = copy.routes.drop_last_route;
     std::string last_lines;

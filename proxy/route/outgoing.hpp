@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct outgoing_copy {
     std::string_view branch;       ///< of our Via
     /// For a request that forms a dialog: the ends that only we can reach.
     const dialog_path* record_path = nullptr;
+    std::uint32_t max_breadth = 0;  ///< 0: left as it is
 };
 
 /// Writes copies of requests: Via, Record-Route (two when the socket changes, RFC 5658), Route and
@@ -36,14 +38,19 @@ class request_writer {
     void append(std::string& out, const outgoing_copy& copy);
 
   private:
-    void append_record_route(std::string& out, sip::listener_id listener, std::string_view token)
-        const;
+    struct record_route {
+        sip::listener_id listener;
+        bool is_sips;
+        std::string_view token;
+    };
+    void append_record_route(std::string& out, const record_route& entry) const;
 
     const identity* us_;
     const dialog_tokens* tokens_;
     sip::patch edits_;
     std::string first_lines_;
     std::string token_;
+    std::string uri_;
 };
 
 }  // namespace sipha::route

@@ -4,10 +4,9 @@
 #include <cassert>
 #include <utility>
 
-#include "proxy/route/forward.hpp"
-#include "proxy/sip/builder.hpp"
-#include "proxy/sip/values.hpp"
-#include "proxy/sip/via.hpp"
+#include "proxy/route/loop_hash.hpp"
+#include "proxy/route/request_uri.hpp"
+#include "proxy/sip/text.hpp"
 
 namespace sipha::route {
 
@@ -15,15 +14,10 @@ namespace {
 
 using state = relay_branch::state;
 
-/// A failed next hop says nothing about the request: another one may take it (RFC 3263 4.3).
-bool is_next_hop_failure(int status) {
-    return status == 503;
-}
-
-/// RFC 3261 16.7 step 3: with no Via under ours it was not meant for anybody behind us.
-bool has_via_below_ours(const sip::message& response) {
-    auto values = sip::values_of(response, sip::header_id::via).begin();
-    return ++values != decltype(values)();
+/// RFC 5393 5.3.3. What cannot be read counts as absent and is written anew.
+std::uint32_t breadth_of(const sip::message& request, std::uint32_t otherwise) {
+    const auto* given = request.find(sip::header_id::max_breadth);
+    return given == nullptr ? otherwise : sip::parse_uint(given->value).value_or(otherwise);
 }
 
 }  // namespace
@@ -48,11 +42,14 @@ void relay::start(timing::time_point now, order what, relay_output out) {
     if (what.is_caller_flow) {
         context.path.caller = what.from;
     }
-    const auto branches = std::min(what.targets.size(), options_.max_branches);
-    for (std::size_t i = 0; i < branches; ++i) {
-        relay_branch branch;
-        branch.target = std::move(what.targets[i]);
-        context.branches.push_back(std::move(branch));
+    context.breadth = breadth_of(what.request, options_.default_breadth);
+    if (what.targets.size() > options_.max_branches) {
+        counters_.left_out_targets += what.targets.size() - options_.max_branches;
+    }
+    // More targets than branches may be kept: flows of one phone replace each other.
+    for (auto& target : what.targets) {
+        const auto at = target_set::order_of(target);
+        context.waiting.add(std::move(target), at);
     }
     const auto which = contexts_.add(std::move(context));
     if (which == 0) {
@@ -67,10 +64,100 @@ void relay::start(timing::time_point now, order what, relay_output out) {
         with_.transactions.set_owner(what.server, which);
         ++counters_.requests;
     }
-    for (std::size_t i = 0; i < branches && contexts_.find(which) != nullptr; ++i) {
-        try_next(now, which, i, out);
+    parsed_for_ = which;
+    parsed_ = {&what.request, &what.routes};
+    if (admit(now, which, what, out)) {
+        start_targets(now, which, out);
     }
-    release(which);
+    parsed_for_ = 0;
+    if (contexts_.find(which) != nullptr) {
+        release(which);
+    }
+}
+
+/// RFC 5393: a request that only loops, or may not spread as far as it must, goes no further.
+bool relay::admit(
+    timing::time_point now, context_handle which, const order& what, relay_output out
+) {
+    auto& context = *contexts_.find(which);
+    int refusal = 0;
+    if (context.waiting.size() > 1) {
+        // RFC 5393 4.2: who forks must look. Others cannot multiply anything.
+        context.loop_hash = loop_hash_of(what.request, with_.transactions.branches());
+        context.has_loop_hash = true;
+        if (is_looped(what.request, context.loop_hash, with_.transactions.branches())) {
+            refusal = 482;
+            ++counters_.loops;
+        }
+    }
+    const auto at_once = context.waiting.ready(tried_branches(context), options_.max_branches);
+    const bool is_too_broad =
+        context.breadth == 0 ||
+        (options_.excess == relay_options::excess_breadth::refuse && at_once > context.breadth);
+    if (refusal == 0 && is_too_broad) {
+        refusal = 440;
+        ++counters_.too_broad;
+    }
+    if (refusal == 0) {
+        return true;
+    }
+    context.settle();
+    context.best.offer(refusal);
+    send_best(now, which, out);
+    return false;
+}
+
+relay::parsed_request relay::request_of(context_handle which) {
+    if (parsed_for_ == which) {
+        return parsed_;
+    }
+    [[maybe_unused]] const auto error = sip::parse_message(contexts_.find(which)->request, again_);
+    assert(!error);
+    again_routes_ = read_routes(again_, with_.us, with_.tokens);
+    assert(again_routes_);
+    return {&again_, &*again_routes_};
+}
+
+void relay::start_targets(timing::time_point now, context_handle which, relay_output out) {
+    for (auto* context = contexts_.find(which); context != nullptr;
+         context = contexts_.find(which)) {
+        const auto free = context->free_breadth();
+        const tried_branches tried(*context);
+        const auto position = context->waiting.next(tried);
+        if (context->is_settled || !position || free == 0) {
+            return;
+        }
+        if (context->branches.size() >= options_.max_branches) {
+            context->waiting.clear();
+            if (!context->is_any_open() && !context->is_final_sent) {
+                send_best(now, which, out);
+            }
+            return;
+        }
+        // RFC 5393 5.3.3: the shares of what is pending never exceed what came in.
+        const auto room = options_.max_branches - context->branches.size();
+        const auto together = std::max<std::size_t>(context->waiting.ready(tried, room), 1);
+        auto next = context->waiting.take(*position);
+        relay_branch branch;
+        branch.target = std::move(next.what);
+        branch.order = next.at;
+        branch.breadth = std::max<std::uint32_t>(free / static_cast<std::uint32_t>(together), 1);
+        context->branches.push_back(std::move(branch));
+        try_next(now, which, context->branches.size() - 1, out);
+    }
+}
+
+/// RFC 3263 4.3 and RFC 3261 21.5.4: who failed lately is tried last.
+void relay::avoid_failed_hops(timing::time_point now, relay_branch& branch) {
+    auto& hops = branch.target.next_hops;
+    if (penalties_.is_empty() || hops.size() - branch.next < 2) {
+        return;
+    }
+    std::stable_partition(
+        hops.begin() + static_cast<std::ptrdiff_t>(branch.next),
+        hops.end(),
+        [&](const next_hop& one) { return !one.hop || !penalties_.contains(now, one.hop->remote); }
+    );
 }
 
 void relay::try_next(
@@ -78,6 +165,7 @@ void relay::try_next(
 ) {
     auto& branch = contexts_.find(which)->branches[index];
     auto& hops = branch.target.next_hops;
+    avoid_failed_hops(now, branch);
     while (branch.next < hops.size()) {
         const auto hop = hops[branch.next++];
         if (!hop.hop) {
@@ -92,7 +180,7 @@ void relay::try_next(
         }
     }
     // RFC 3261 16.9: nothing could be reached, as if the branch had answered 503.
-    finish_branch(now, which, index, branch.status != 0 ? branch.status : 503, {}, out);
+    finish_branch(now, which, index, branch.status != 0 ? branch.status : 503, out);
 }
 
 bool relay::send_copy(
@@ -109,11 +197,14 @@ bool relay::send_copy(
         branch.status = 482;
         return false;
     }
-    sip::message request;
-    [[maybe_unused]] const auto error = sip::parse_message(context.request, request);
-    assert(!error);
-    const auto routes = read_routes(request, with_.us, with_.tokens);
-    assert(routes);
+    const auto [request, routes] = request_of(which);
+    const auto uri =
+        branch.target.request_uri.empty() ? routes->request_uri : branch.target.request_uri;
+    if (is_sips_uri(uri) && to.remote.transport != sip::transport::tls &&
+        to.remote.transport != sip::transport::wss) {
+        branch.status = 480;  // RFC 3261 26.2.2: sips is never sent without TLS
+        return false;
+    }
     dialog_path path = context.path;
     if (branch.target.is_phone_flow) {
         path.callee = to;
@@ -127,6 +218,9 @@ bool relay::send_copy(
         }
         ++context.live_clients;
         with_.transactions.append_branch(branch_text, branch.client);
+        if (context.has_loop_hash) {
+            txn::branch_codec::append_loop_hash(branch_text, context.loop_hash);
+        }
     } else {
         // RFC 3261 16.11 without its hash: nothing answers an ACK, so no response must find its
         // way.
@@ -135,14 +229,15 @@ bool relay::send_copy(
     scratch_.clear();
     writer_.append(
         scratch_,
-        {request,
+        {*request,
          *routes,
          context.from,
          to,
          branch.target.request_uri,
          branch.target.route_lines,
          branch_text,
-         context.forms_dialog ? &path : nullptr}
+         context.forms_dialog ? &path : nullptr,
+         branch.breadth}
     );
     if (scratch_.empty()) {
         // More edits than a patch holds; max_routes keeps requests well below that.
@@ -157,6 +252,8 @@ bool relay::send_copy(
         return true;
     }
     branch.at = state::trying;
+    branch.remote = to.remote;
+    branch.is_answered = false;
     if (context.method == sip::method::invite) {
         branch.limit = now + options_.timer_c;
     }
@@ -166,234 +263,6 @@ bool relay::send_copy(
     with_.transactions.start(now, branch.client, to, scratch_, out.messages);
     arm(which);
     return true;
-}
-
-std::size_t relay::branch_of(const response_context& context, txn::client_handle client) const {
-    const auto found =
-        std::find_if(context.branches.begin(), context.branches.end(), [&](const auto& branch) {
-            return branch.client == client;
-        });
-    return static_cast<std::size_t>(found - context.branches.begin());
-}
-
-void relay::on_response(
-    timing::time_point now,
-    const txn::table::matched& match,
-    const sip::message& response,
-    relay_output out
-) {
-    auto* context = contexts_.find(match.owner);
-    if (context == nullptr) {
-        ++counters_.dropped_responses;
-        return;
-    }
-    const auto index = branch_of(*context, match.client);
-    if (index == context->branches.size()) {
-        // A next hop that was given up answers after all. A 2xx sets up a call and must get through
-        // (RFC 3261 16.7 step 5); anything else comes too late.
-        if (response.status() / 100 != 2 || context->method != sip::method::invite) {
-            ++counters_.dropped_responses;
-            return;
-        }
-    }
-    const int status = response.status();
-    if (!has_via_below_ours(response)) {
-        ++counters_.dropped_viafree;
-        if (status >= 200 && index < context->branches.size() &&
-            context->branches[index].at == state::trying) {
-            // RFC 3261 21.5.3: the branch ended, with an answer that nobody can use.
-            finish_branch(now, match.owner, index, 502, {}, out);
-        }
-        return;
-    }
-    scratch_.clear();
-    // 16.7 step 5: a 100 is for us alone; RFC 4320 leaves no other 1xx to non-INVITE.
-    const bool goes_up = status >= 200 || (status != 100 && context->method == sip::method::invite);
-    if (goes_up) {
-        append_upward(scratch_, response, edits_);
-        if (context->watched != 0 && status < 300) {
-            report_response(now, *context, response, index);
-        }
-    }
-    if (status < 200) {
-        auto& branch = context->branches[index];
-        if (status != 100 && branch.at == state::trying && !branch.wants_cancel) {
-            branch.limit = now + options_.timer_c;  // 16.7 step 2
-        }
-        if (branch.wants_cancel) {
-            cancel_branch(now, branch, {}, out);
-        }
-        arm(match.owner);
-        if (goes_up && !context->is_final_sent) {
-            with_.transactions.respond(now, context->server, status, scratch_, out.messages);
-        }
-        return;
-    }
-    if (index < context->branches.size() && context->branches[index].at == state::trying) {
-        report_hop(now, context->branches[index], status);
-    }
-    if (status / 100 == 2) {
-        context->is_final_sent =
-            with_.transactions.respond(now, context->server, status, scratch_, out.messages) ||
-            context->is_final_sent;
-        if (index < context->branches.size()) {
-            context->branches[index].at = state::done;
-            context->branches[index].limit = timing::never;
-        }
-        cancel_others(now, match.owner, index, out);
-        release(match.owner);
-        return;
-    }
-    auto& branch = context->branches[index];
-    if (branch.at != state::trying) {
-        return;
-    }
-    // 16.7 step 5: nothing new is tried for a branch that is no longer wanted.
-    if (is_next_hop_failure(status) && branch.next < branch.target.next_hops.size() &&
-        !context->is_cancelled && !branch.wants_cancel) {
-        ++counters_.failovers;
-        branch.status = status;
-        try_next(now, match.owner, index, out);
-        return;
-    }
-    const std::string upward = scratch_;
-    finish_branch(now, match.owner, index, status, upward, out);
-}
-
-void relay::finish_branch(
-    timing::time_point now,
-    context_handle which,
-    std::size_t index,
-    int status,
-    std::string_view response,
-    relay_output out
-) {
-    auto& context = *contexts_.find(which);
-    auto& branch = context.branches[index];
-    branch.at = state::done;
-    branch.status = status;
-    branch.limit = timing::never;
-    if (status != 0 && is_better_final(status, context.best_status)) {
-        context.best_status = status;
-        context.best_response = response;
-    }
-    if (status / 100 == 6) {
-        cancel_others(now, which, index, out);  // 16.7 step 5
-    }
-    if (context.is_complete() && !context.is_final_sent) {
-        send_best(now, which, out);
-    }
-    release(which);
-}
-
-void relay::report_hop(timing::time_point now, const relay_branch& branch, int status) {
-    if (with_.hops == nullptr || branch.wants_cancel) {
-        return;  // a cancelled branch says nothing about its server
-    }
-    const auto& remote = branch.target.next_hops[branch.next - 1].hop->remote;
-    if (status == 503 || status == 0) {
-        with_.hops->hop_failed(now, remote, status == 0 ? 408 : status);
-    } else {
-        with_.hops->hop_answered(now, remote);
-    }
-}
-
-void relay::report_response(
-    timing::time_point now,
-    const response_context& context,
-    const sip::message& response,
-    std::size_t index
-) {
-    const sip::hop* from = nullptr;
-    if (index < context.branches.size()) {
-        const auto& branch = context.branches[index];
-        from = &*branch.target.next_hops[branch.next - 1].hop;
-    }
-    with_.calls->response_passed(now, context.watched, response, from);
-}
-
-void relay::send_best(timing::time_point now, context_handle which, relay_output out) {
-    auto& context = *contexts_.find(which);
-    if (context.watched != 0) {
-        with_.calls->request_failed(
-            now, context.watched, context.best_status == 0 ? 408 : context.best_status
-        );
-    }
-    if (context.server == 0 || !context.is_server_alive) {
-        return;
-    }
-    context.is_final_sent = true;
-    if (context.best_status == 0) {
-        // RFC 4320 4.2: a non-INVITE that nobody answered is left to time out at the client.
-        with_.transactions.abandon(context.server);
-        return;
-    }
-    if (context.best_status == 503) {
-        // 16.7 step 6: a 503 would make the sender avoid us, not the server behind us.
-        answer(now, context, 500, out);
-    } else if (context.best_response.empty()) {
-        answer(now, context, context.best_status, out);
-    } else {
-        const std::string response = std::move(context.best_response);
-        with_.transactions.respond(
-            now, context.server, context.best_status, response, out.messages
-        );
-    }
-}
-
-void relay::answer(
-    timing::time_point now, response_context& context, int status, relay_output out
-) {
-    sip::message request;
-    [[maybe_unused]] const auto error = sip::parse_message(context.request, request);
-    assert(!error);
-    auto vias = request.find(sip::header_id::via)->value;
-    const auto via = sip::parse_via(*sip::next_value(vias));
-    const auto top_via = sip::via_with_source(*via, context.from.remote);
-    sip::response_options options{};
-    options.status = status;
-    options.to_tag = context.to_tag;
-    options.top_via = top_via;
-    std::string response;
-    sip::append_response(response, request, options);
-    with_.transactions.respond(now, context.server, status, response, out.messages);
-}
-
-void relay::on_event(timing::time_point now, const txn::table_event& event, relay_output out) {
-    using kind = txn::table_event::kind;
-    auto* context = contexts_.find(event.owner);
-    if (context == nullptr) {
-        return;
-    }
-    if (event.what == kind::server_ended) {
-        context->is_server_alive = false;
-    } else if (event.what == kind::server_trying_due) {
-        answer(now, *context, 100, out);
-    } else if (event.what == kind::client_ended) {
-        --context->live_clients;
-    } else if (event.what == kind::client_timed_out || event.what == kind::client_failed) {
-        const auto index = branch_of(*context, event.transaction);
-        if (index == context->branches.size() || context->branches[index].at != state::trying) {
-            return;
-        }
-        auto& branch = context->branches[index];
-        report_hop(now, branch, event.what == kind::client_failed ? 503 : 0);
-        if (!context->is_cancelled && !branch.wants_cancel &&
-            branch.next < branch.target.next_hops.size()) {
-            ++counters_.failovers;
-            try_next(now, event.owner, index, out);
-            return;
-        }
-        int status = event.what == kind::client_failed ? 503 : 408;  // 16.9, 16.8
-        if (branch.wants_cancel) {
-            status = 487;
-        } else if (status == 408 && context->method != sip::method::invite) {
-            status = 0;  // RFC 4320 4.2
-        }
-        finish_branch(now, event.owner, index, status, {}, out);
-        return;
-    }
-    release(event.owner);
 }
 
 void relay::on_located(

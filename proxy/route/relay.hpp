@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "proxy/route/lookup.hpp"
 #include "proxy/route/loose_route.hpp"
 #include "proxy/route/outgoing.hpp"
+#include "proxy/route/penalty_list.hpp"
 #include "proxy/route/response_context.hpp"
 #include "proxy/route/targets.hpp"
 #include "proxy/sip/message.hpp"
@@ -28,6 +30,13 @@ struct relay_options {
     std::chrono::seconds cancel_limit{32};
     std::size_t max_branches = 16;        ///< copies of one request
     std::size_t max_located_targets = 8;  ///< addresses taken from one DNS answer
+    /// Of a request without Max-Breadth (RFC 5393 5.3.3).
+    std::uint32_t default_breadth = 60;
+    /// What happens to more parallel targets than Max-Breadth allows.
+    enum class excess_breadth : std::uint8_t {
+        serial,  ///< they wait until earlier ones have ended
+        refuse,  ///< the request is answered 440
+    } excess = excess_breadth::serial;
 };
 
 struct relay_counters {
@@ -36,6 +45,10 @@ struct relay_counters {
     std::uint64_t failovers = 0;          ///< a next hop failed and another was tried
     std::uint64_t dropped_overload = 0;   ///< no room for a transaction
     std::uint64_t dropped_responses = 0;  ///< no place upstream to send them to
+    std::uint64_t loops = 0;              ///< came back unchanged, answered 482 (RFC 5393 4)
+    std::uint64_t too_broad = 0;          ///< answered 440 (RFC 5393 5)
+    std::uint64_t left_out_targets = 0;   ///< more targets than max_branches
+    std::uint64_t left_out_lines = 0;     ///< of responses merged into one, for their size
     std::uint64_t dropped_viafree = 0;    ///< no Via under ours (RFC 3261 16.7 step 3)
 };
 
@@ -99,15 +112,25 @@ class relay {
     void advance(timing::time_point now, relay_output out);
     timing::time_point next_deadline() const { return deadlines_.next_deadline(); }
 
+    const penalty_list& penalties() const { return penalties_; }
     std::size_t context_count() const { return contexts_.size(); }
     const relay_counters& counters() const { return counters_; }
 
   private:
     using context_handle = memory::slab<response_context>::handle;
 
+    /// A request with its Routes, parsed once for all copies of a step.
+    struct parsed_request {
+        const sip::message* request = nullptr;
+        const route_view* routes = nullptr;
+    };
+    parsed_request request_of(context_handle which);
+    bool admit(timing::time_point now, context_handle which, const order& what, relay_output out);
+    void start_targets(timing::time_point now, context_handle which, relay_output out);
     void try_next(
         timing::time_point now, context_handle which, std::size_t branch, relay_output out
     );
+    void avoid_failed_hops(timing::time_point now, relay_branch& branch);
     bool send_copy(
         timing::time_point now,
         context_handle which,
@@ -115,13 +138,41 @@ class relay {
         const sip::hop& to,
         relay_output out
     );
+
+    void on_provisional(
+        timing::time_point now,
+        const txn::table::matched& match,
+        const sip::message& response,
+        relay_output out
+    );
+    void on_success(
+        timing::time_point now,
+        const txn::table::matched& match,
+        const sip::message& response,
+        relay_output out
+    );
+    void on_failure(
+        timing::time_point now,
+        const txn::table::matched& match,
+        const sip::message& response,
+        relay_output out
+    );
+    void note_failure(
+        timing::time_point now,
+        const relay_branch& branch,
+        int status,
+        std::chrono::seconds how_long
+    );
+    void note_answer(timing::time_point now, relay_branch& branch);
     void finish_branch(
         timing::time_point now,
         context_handle which,
         std::size_t branch,
         int status,
-        std::string_view response,
         relay_output out
+    );
+    void close_branch(
+        timing::time_point now, context_handle which, std::size_t branch, relay_output out
     );
     void cancel_branch(
         timing::time_point now, relay_branch& branch, std::string_view reason_line, relay_output out
@@ -129,7 +180,6 @@ class relay {
     void cancel_others(
         timing::time_point now, context_handle which, std::size_t except, relay_output out
     );
-    void report_hop(timing::time_point now, const relay_branch& branch, int status);
     void report_response(
         timing::time_point now,
         const response_context& context,
@@ -153,6 +203,14 @@ class relay {
     relay_counters counters_;
     std::string scratch_;
     sip::patch edits_;
+    penalty_list penalties_;
+
+    // The request in hand. A later copy (another next hop, a lower q) parses the stored text again,
+    // once for each step; a cache by context may replace that.
+    context_handle parsed_for_ = 0;
+    parsed_request parsed_;
+    sip::message again_;
+    std::optional<route_view> again_routes_;
 };
 
 }  // namespace sipha::route

@@ -34,8 +34,8 @@ void relay::cancel_others(
     }
     // RFC 3326 2: a phone shows a call that was taken elsewhere not as missed, one that was
     // declined for all it may.
-    const auto reason = context.best_status / 100 == 6
-                            ? "Reason: SIP;cause=" + std::to_string(context.best_status) + "\r\n"
+    const auto reason = context.best.status() / 100 == 6
+                            ? "Reason: SIP;cause=" + std::to_string(context.best.status()) + "\r\n"
                             : std::string(completed_elsewhere);
     for (std::size_t i = 0; i < context.branches.size(); ++i) {
         auto& branch = context.branches[i];
@@ -60,6 +60,10 @@ void relay::on_cancel(
         return;
     }
     context->is_cancelled = true;
+    if (!context->waiting.is_empty()) {
+        context->best.offer(487);
+    }
+    context->settle();
     for (auto& branch : context->branches) {
         if (branch.at == state::trying) {
             cancel_branch(now, branch, reason_lines, out);
@@ -67,10 +71,7 @@ void relay::on_cancel(
             queries_.erase(branch.query);
             branch.at = state::done;
             branch.status = 487;
-            if (is_better_final(487, context->best_status)) {
-                context->best_status = 487;
-                context->best_response.clear();
-            }
+            context->best.offer(487);
         }
     }
     arm(which);
@@ -99,7 +100,7 @@ void relay::advance(timing::time_point now, relay_output out) {
                 cancel_branch(now, branch, {}, out);
             } else {
                 with_.transactions.abandon_client(branch.client);
-                finish_branch(now, *which, i, branch.wants_cancel ? 487 : 408, {}, out);
+                finish_branch(now, *which, i, branch.wants_cancel ? 487 : 408, out);
             }
         }
         if (contexts_.find(*which) != nullptr) {

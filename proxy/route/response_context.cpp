@@ -1,34 +1,37 @@
 #include "proxy/route/response_context.hpp"
 
+#include <algorithm>
+
 namespace sipha::route {
 
-namespace {
-
-/// Lower is better.
-int rank_of(int status) {
-    switch (status) {
-        case 0:
-            return 1000;
-        case 401:
-        case 407:
-        case 415:
-        case 420:
-        case 484:
-            return 400;
-        // 16.7 step 6: a 503 says something about one server, the others' answers say more.
-        case 503:
-            return 599;
-        default:
-            break;
-    }
-    const int status_class = status / 100;
-    return status_class == 6 ? 0 : status_class * 100 + 1;
+bool response_context::is_any_open() const {
+    return std::any_of(branches.begin(), branches.end(), [](const relay_branch& branch) {
+        return branch.at != relay_branch::state::done;
+    });
 }
 
-}  // namespace
+std::uint32_t response_context::free_breadth() const {
+    auto left = breadth;
+    for (const auto& branch : branches) {
+        if (branch.at != relay_branch::state::done) {
+            left -= std::min(left, branch.breadth);
+        }
+    }
+    return left;
+}
 
-bool is_better_final(int candidate, int best) {
-    return rank_of(candidate) < rank_of(best);
+target_set::instance tried_branches::state_of(std::uint64_t instance) const {
+    auto state = target_set::instance::untried;
+    for (const auto& branch : context_->branches) {
+        if (branch.target.instance != instance) {
+            continue;
+        }
+        if (branch.at != relay_branch::state::done) {
+            return target_set::instance::busy;
+        }
+        state = target_set::instance::failed;
+    }
+    return state;
 }
 
 }  // namespace sipha::route

@@ -58,7 +58,7 @@ int base32_value(char c) {
 }  // namespace
 
 branch_codec::branch_codec(const crypto::mac& current, const crypto::mac* previous, branch_id own)
-    : current_(branch_key(current)), index_key_(current, "index"), own_(own) {
+    : current_(branch_key(current)), index_key_(current, "index"), loop_key_(current, "loop"), own_(own) {
     if (previous != nullptr) {
         previous_ = branch_key(*previous);
     }
@@ -84,7 +84,18 @@ void branch_codec::append(std::string& out, std::uint64_t transaction) const {
     }
 }
 
+void branch_codec::append_loop_hash(std::string& out, std::uint64_t hash) {
+    constexpr char digits[] = "0123456789abcdef";
+    out += '.';
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        out += digits[hash >> shift & 0xf];
+    }
+}
+
 std::optional<branch_id> branch_codec::decode(std::string_view branch) const {
+    if (branch.size() == length + loop_hash_length && branch[length] == '.') {
+        branch.remove_suffix(loop_hash_length);
+    }
     if (branch.size() != length || !starts_with_ignoring_case(branch, magic_cookie)) {
         return std::nullopt;
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,10 @@ class branch_codec {
     /// Transaction numbers wrap after 2^48: at a million transactions per second in 8.9 years.
     static constexpr unsigned transaction_bits = 48;
     static constexpr std::size_t base32_length = (16 + 32 + transaction_bits + 64) / 5;
-    /// Every branch is exactly this long: 39 characters.
+    /// Every branch without a loop hash is exactly this long: 39 characters.
     static constexpr std::size_t length = magic_cookie.size() + base32_length;
+    /// The loop hash behind it, with its dot: 16 hexadecimal digits.
+    static constexpr std::size_t loop_hash_length = 1 + 16;
 
     /// @param current signs and verifies. @param previous also verifies while the cluster key is
     /// being changed; may be null. The codec derives keys of its own from both.
@@ -47,11 +50,21 @@ class branch_codec {
     /// @param transaction only its low `transaction_bits` bits are written.
     void append(std::string& out, std::uint64_t transaction) const;
 
+    /// Appends ".hash" behind a branch: what RFC 5393 4.2.1 calls its second part, by which a
+    /// request that comes back unchanged is known. It names no owner and needs no tag: only its
+    /// equality counts.
+    static void append_loop_hash(std::string& out, std::uint64_t hash);
+    /// A hash under the cluster key, equal on all nodes.
+    std::uint64_t hash_of(std::span<const std::string_view> parts) const {
+        return loop_key_.sign(parts);
+    }
+
     /// The node and epoch that `append` writes.
     const branch_id& own() const { return own_; }
     /// Another key from the same secret, for hash tables over what strangers choose.
     const crypto::short_mac& index_key() const { return index_key_; }
-    /// Reads the branch of any node under one of the keys, in any letter case (RFC 3261 7.3.1).
+    /// Reads the branch of any node under one of the keys, in any letter case (RFC 3261 7.3.1),
+    /// with or without a loop hash.
     /// @param branch the value of the Via parameter, any bytes.
     /// @returns nothing for a branch that this cluster did not write.
     std::optional<branch_id> decode(std::string_view branch) const;
@@ -60,6 +73,7 @@ class branch_codec {
     crypto::short_mac current_;
     std::optional<crypto::short_mac> previous_;
     crypto::short_mac index_key_;
+    crypto::short_mac loop_key_;
     branch_id own_;
 };
 

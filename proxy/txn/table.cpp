@@ -168,6 +168,11 @@ std::uint64_t table::owner_of(server_handle server) const {
     return record == nullptr ? 0 : record->owner;
 }
 
+std::string_view table::last_response(server_handle server) const {
+    const auto* record = servers_.find(server);
+    return record == nullptr ? std::string_view() : std::string_view(record->response);
+}
+
 bool table::respond(
     timing::time_point now,
     server_handle server,

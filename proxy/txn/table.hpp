@@ -86,6 +86,8 @@ class table {
     copy claim(server_handle server, const sip::message& request);
     void set_owner(server_handle server, std::uint64_t owner);
     std::uint64_t owner_of(server_handle server) const;
+    /// The response sent last, empty when there is none. Valid until the next call.
+    std::string_view last_response(server_handle server) const;
 
     /// Sends a response the TU made, unless it is not legal now (RFC 4320, second final).
     /// @returns whether it was sent.
@@ -107,6 +109,7 @@ class table {
     void append_branch(std::string& out, client_handle client) const {
         branches_->append(out, client);
     }
+    const branch_codec& branches() const { return *branches_; }
     /// Sends the request and starts its machine. @param request the whole message; a copy is kept.
     void start(
         timing::time_point now,

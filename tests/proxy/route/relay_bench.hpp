@@ -31,12 +31,6 @@ class relay_bench {
     /// Takes a request as the node does: transaction, 100 for INVITE, relay.
     /// @param targets of each target its next hops: "udp:192.0.2.1:5060" or a URI to look up.
     void start(const request_text& text, const targets_text& targets) {
-        request = text;
-        const parsed message(text);
-        server = transactions.on_request(now, *message, caller, out_).server;
-        if (message->method() == sip::method::invite) {
-            transactions.respond(now, server, 100, test::response_to(text.text(), 100), out_);
-        }
         std::vector<target> all;
         for (const auto& hops : targets) {
             target one;
@@ -50,11 +44,32 @@ class relay_bench {
             }
             all.push_back(std::move(one));
         }
+        start_targets(text, std::move(all));
+    }
+    void start_targets(const request_text& text, std::vector<target> all) {
+        request = text;
+        const parsed message(text);
+        server = transactions.on_request(now, *message, caller, out_).server;
+        if (message->method() == sip::method::invite) {
+            transactions.respond(now, server, 100, test::response_to(text.text(), 100), out_);
+        }
         const auto routes = read_routes(*message, us, tokens_);
         relay_.start(now, {*message, *routes, caller, server, false, "ours", std::move(all)}, to());
         pump();
     }
     void start(const targets_text& targets) { start(request_text{}, targets); }
+
+    /// A phone at an address, with the q of its contact and the number of its instance.
+    target phone_at(
+        const std::string& address, std::uint16_t q_thousandths, std::uint64_t instance = 0
+    ) const {
+        target one;
+        const auto remote = test::at(address);
+        one.next_hops.push_back({sip::hop{*us.listener_for(remote), remote, 0}, {}});
+        one.q_thousandths = q_thousandths;
+        one.instance = instance;
+        return one;
+    }
 
     /// The next hop answers what it was sent.
     void answer(
