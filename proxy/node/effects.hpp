@@ -7,6 +7,7 @@
 #include "proxy/cluster/mesh/link_io.hpp"
 #include "proxy/route/lookup.hpp"
 #include "proxy/sip/outbox.hpp"
+#include "proxy/timing/clock.hpp"
 
 /// Everything a node can want from the world.
 namespace sipha::proxy {
@@ -29,6 +30,18 @@ struct effects {
     std::vector<resolve_request> resolves;
     cluster::link_outbox links;
     std::vector<log_line> log;
+    /// From now on `sip::hop::name` `number` means `domain`; before the messages of the same step.
+    struct name {
+        std::uint16_t number = 0;
+        std::string domain;
+    };
+    std::vector<name> names;
+    /// A phone is registered over the flow, which is kept without traffic until then.
+    struct hold {
+        sip::flow_id flow = 0;
+        timing::time_point until{};
+    };
+    std::vector<hold> holds;
 
     void clear() {
         messages.clear();
@@ -36,6 +49,8 @@ struct effects {
         resolves.clear();
         links.clear();
         log.clear();
+        names.clear();
+        holds.clear();
     }
 };
 
