@@ -101,10 +101,10 @@ function(sipha_test name)
     add_dependencies(${arg_LABEL}_tests ${name})
 endfunction()
 
-# sipha_fuzz(name SOURCES ... LIBS ... CORPUS dir): a libFuzzer target, built only with SIPHA_FUZZ.
-# <build>/fuzz/<name>.target lists the program and its corpus for `./dev fuzz`.
+# sipha_fuzz(name SOURCES ... LIBS ... CORPUS dir [DICTIONARY file]): a libFuzzer target, built only
+# with SIPHA_FUZZ. <build>/fuzz/<name>.target lists program, corpus and dictionary for `./dev fuzz`.
 function(sipha_fuzz name)
-    cmake_parse_arguments(arg "" "CORPUS" "SOURCES;LIBS" ${ARGN})
+    cmake_parse_arguments(arg "" "CORPUS;DICTIONARY" "SOURCES;LIBS" ${ARGN})
     if(NOT SIPHA_FUZZ)
         return()
     endif()
@@ -119,8 +119,12 @@ function(sipha_fuzz name)
     endforeach()
     add_dependencies(fuzz_targets ${name})
     get_filename_component(corpus "${arg_CORPUS}" ABSOLUTE)
+    set(dictionary "")
+    if(arg_DICTIONARY)
+        get_filename_component(dictionary "${arg_DICTIONARY}" ABSOLUTE)
+    endif()
     file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/fuzz/${name}.target
-        CONTENT "$<TARGET_FILE:${name}>\n${corpus}\n")
+        CONTENT "$<TARGET_FILE:${name}>\n${corpus}\n${dictionary}\n")
 endfunction()
 
 # sipha_proto(target file.proto): generated code as its own library, without our warnings.

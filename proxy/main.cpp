@@ -33,7 +33,9 @@ int main(int argc, char** argv) {
         return 0;
     }
     try {
-        daemon::process process({path, std::move(*loaded.options), std::move(loaded.values)});
+        daemon::process process(
+            {path, std::move(*loaded.options), std::move(loaded.values), daemon::find_predecessor()}
+        );
         process.run();
         return 0;
     } catch (const std::exception& error) {

@@ -40,6 +40,8 @@ std::optional<std::int64_t> number_of(
 
 std::span<const command> status_commands();
 std::span<const command> contact_commands();
+std::span<const command> guard_commands();
+std::span<const command> limit_commands();
 std::span<const command> process_commands();
 std::span<const command> trace_commands();
 

@@ -12,7 +12,12 @@ namespace {
 std::vector<command> all_commands() {
     std::vector<command> all;
     for (const auto part :
-         {status_commands(), contact_commands(), process_commands(), trace_commands()}) {
+         {status_commands(),
+          contact_commands(),
+          guard_commands(),
+          limit_commands(),
+          process_commands(),
+          trace_commands()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

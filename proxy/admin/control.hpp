@@ -32,7 +32,9 @@ struct process_status {
     std::string version;
     std::chrono::seconds uptime{0};
     proxy::log_level log_level = proxy::log_level::info;
-    std::size_t flows_to_close = 0;  ///< connections of phones that a drain will close yet
+    std::size_t connections = 0;      ///< SIP connections, accepted and opened
+    std::size_t max_connections = 0;  ///< the limit they have
+    std::size_t flows_to_close = 0;   ///< connections of phones that a drain will close yet
     std::vector<std::string> restart_needed;
 };
 

@@ -22,6 +22,7 @@ void visit_work(const proxy::node& node, const total_visitor& visit) {
     take("failovers", relay.failovers);
     take("pings", node.pinger().sent());
     take("keepalives", counters.keepalives);
+    take("handed_over_responses", counters.handed_over_responses);
     take("bindings_merged", location.merged);
     take("bindings_expired", location.expired);
 }
@@ -48,6 +49,32 @@ void visit_drops(const proxy::node& node, const total_visitor& visit) {
     take("record_limit", location.dropped_limit);
 }
 
+void visit_guard(const proxy::node& node, const total_visitor& visit) {
+    const auto& gate = node.gate().counters();
+    const auto& auth = node.authenticator().counters();
+    const auto drop = [&](std::string_view name, std::uint64_t count) {
+        visit(total_group::drops, name, count);
+    };
+    drop("rate", gate.dropped_rate);
+    drop("banned", gate.dropped_banned);
+    drop("reflection", gate.dropped_reflection);
+    drop("passwords", gate.dropped_passwords);
+    const auto take = [&](std::string_view name, std::uint64_t count) {
+        visit(total_group::totals, name, count);
+    };
+    take("refused_access", gate.refused_access);
+    take("refused_aor_rate", gate.refused_aor_rate);
+    take("refused_overload", gate.refused_overload);
+    take("bans", gate.bans);
+    take("auth_challenged", auth.challenged);
+    take("auth_accepted", auth.accepted);
+    take("auth_malformed", auth.refused_malformed);
+    take("auth_wrong_uri", auth.refused_uri);
+    take("auth_stale", auth.refused_nonce);
+    take("auth_replayed", auth.refused_replay);
+    take("auth_wrong_password", auth.refused_secret);
+}
+
 void visit_gauges(const proxy::node& node, const total_visitor& visit) {
     const auto take = [&](std::string_view name, std::uint64_t count) {
         visit(total_group::gauges, name, count);
@@ -56,6 +83,10 @@ void visit_gauges(const proxy::node& node, const total_visitor& visit) {
     take("server_transactions", node.transactions().server_count());
     take("client_transactions", node.transactions().client_count());
     take("calls_in_setup", node.relay().context_count());
+    take("sources", node.gate().sources());
+    take("known_sources", node.gate().known_sources());
+    take("users", node.authenticator().user_count());
+    take("nonces_in_use", node.authenticator().nonces_in_use());
     take("ready", node.cluster().is_ready() ? 1 : 0);
     take("draining", node.drain_state() == ha::drain_state::on ? 1 : 0);
 }
@@ -66,6 +97,7 @@ void visit_totals(const proxy::node& node, const control& process, const total_v
     visit_gauges(node, visit);
     visit_work(node, visit);
     visit_drops(node, visit);
+    visit_guard(node, visit);
     process.visit_counters([&](std::string_view name, std::uint64_t count) {
         visit(total_group::shell, name, count);
     });

@@ -7,7 +7,8 @@ namespace sipha::config {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> live{
+constexpr std::array<std::string_view, 12> live{
+    "auth.users_file",
     "cluster.ack_limit",
     "cluster.register_ack",
     "inbound",
@@ -95,7 +96,11 @@ key_values values_of(const geo::yaml::node& root) {
 changed_keys compare(const key_values& before, const key_values& after) {
     changed_keys out;
     const auto note = [&](const std::string& key) {
-        (is_live(key) ? out.live : out.restart).push_back(key);
+        // A users file can replace another one, but passwords are not asked for, or no longer asked
+        // for, by a reload.
+        const bool replaces =
+            key != "auth.users_file" || (before.contains(key) && after.contains(key));
+        (is_live(key) && replaces ? out.live : out.restart).push_back(key);
     };
     auto left = before.begin();
     auto right = after.begin();

@@ -6,6 +6,7 @@
 #include "geo/yaml/reader.hpp"
 #include "proxy/config/secret.hpp"
 #include "proxy/config/section.hpp"
+#include "proxy/config/users_file.hpp"
 
 namespace sipha::config {
 
@@ -18,6 +19,8 @@ constexpr void (*sections[])(object& root, daemon_options& out) = {
     read_domains,
     read_listen,
     read_registrar,
+    read_auth,
+    read_guard,
     read_calls,
     read_keepalive,
     read_dns,
@@ -75,6 +78,13 @@ loaded load(const std::string& path) {
             document.diag().error(at, rule::admin, "admin.http.token_file: " + token.error);
         }
         options.http->token = std::move(token.text);
+    }
+    if (const auto& [name, at] = options.users_file; !name.empty()) {
+        auto read = load_users(path, name, options.node.auth.algorithms);
+        for (const auto& error : read.errors) {
+            document.diag().error(at, rule::users, "auth.users_file: " + error);
+        }
+        options.node.auth.users = std::move(read.users);
     }
     return finish(std::move(document), std::move(options));
 }

@@ -62,6 +62,7 @@ struct daemon_options {
     std::optional<socket_address> cluster_listen;
     std::vector<cluster_peer> peers;
     geo::located<std::string> secret_file;    ///< relative to the configuration file; empty: none
+    geo::located<std::string> users_file;     ///< likewise; empty: no authentication
     std::string admin_socket;                 ///< path; empty: none
     std::vector<socket_address> dns_servers;  ///< empty: those of the system
     connection_limits connections;
@@ -84,7 +85,7 @@ struct loaded {
 loaded parse(std::string_view text, std::string file_name);
 
 /// The same for a file, and reads the cluster's secret too: a file that only its owner may read,
-/// with min_secret_bytes to max_secret_bytes and perhaps a line end.
+/// with min_secret_bytes to max_secret_bytes and perhaps a line end; and the users file.
 loaded load(const std::string& path);
 
 inline constexpr std::size_t min_secret_bytes = 16;

@@ -27,7 +27,8 @@ inline constexpr std::string_view order = "P004";
 inline constexpr std::string_view uri = "P005";
 inline constexpr std::string_view cluster = "P006";
 inline constexpr std::string_view empty = "P007";
-inline constexpr std::string_view admin = "P008";
+inline constexpr std::string_view users = "P008";
+inline constexpr std::string_view admin = "P009";
 }  // namespace rule
 
 /// "192.0.2.1:5060" or "[2001:db8::1]:5060"; without brackets nobody can tell where an IPv6 address
@@ -57,6 +58,8 @@ void read_node(object& root, daemon_options& out);
 void read_domains(object& root, daemon_options& out);
 void read_listen(object& root, daemon_options& out);
 void read_registrar(object& root, daemon_options& out);
+void read_auth(object& root, daemon_options& out);
+void read_guard(object& root, daemon_options& out);
 void read_calls(object& root, daemon_options& out);
 void read_keepalive(object& root, daemon_options& out);
 void read_dns(object& root, daemon_options& out);

@@ -67,6 +67,8 @@ void add_looking(builder& make) {
     make.number(contacts, "--limit", "limit", "show at most this many (1 to 10000)");
     make.command(nullptr, "ready", "whether this node should get new traffic", "ready");
     make.command(nullptr, "version", "version and uptime of the running node", "version");
+    make.command(nullptr, "transactions", "requests under way", "transactions");
+    make.command(nullptr, "limits", "limits and how much of them is used", "limits");
     make.command(nullptr, "metrics", "the numbers as Prometheus reads them", "metrics");
     make.command(nullptr, "certificates", "certificates in use and their expiry", "certificates");
 }
@@ -76,6 +78,9 @@ void add_changing(builder& make) {
     auto* remove = make.command(contact, "remove", "end a registration", "contact_remove");
     make.text(remove, "aor", "aor", "address of record, as sip:user@domain");
     make.text(remove, "contact", "contact", "only this contact URI (default: all of them)");
+    auto* ban = make.command(nullptr, "bans", "sources that are not heard for a while", "bans");
+    auto* lift = make.command(ban, "lift", "hear a source again", "unban");
+    make.text(lift, "source", "source", "IP address as `bans` shows it");
     make.command(nullptr, "reload", "read the configuration file again", "reload");
     auto* drain = make.command(
         nullptr, "drain", "send new calls and registrations away, let running ones end", "drain"
@@ -110,6 +115,7 @@ constexpr const char* examples =
     "  sipha-ctl drain --spread 60 --exit           empty this node, then end it\n"
     "  sipha-ctl trace start --user alice           follow the calls of a user ...\n"
     "  sipha-ctl trace show --pcap alice.pcap       ... and look at them in Wireshark\n"
+    "  sipha-ctl user-hash alice@example.com        a line for the users file\n"
     "Exit codes: 0 done; 1 the node refused or nothing was found; 2 wrong usage;\n"
     "3 the node cannot be reached.";
 
@@ -129,12 +135,20 @@ parsed_order parse_order(int argc, char** argv) {
     add_looking(make);
     add_changing(make);
     add_trace(make, out.file);
+    auto* hash = app.add_subcommand(
+        "user-hash", "a line for the users file; reads the password from standard input"
+    );
+    hash->add_option("user", out.user, "the user, as name@domain")->required();
+    hash->add_option("--realm", out.realm, "realm of the challenge (default: the domain)");
     bool is_undo = false;
     app.get_subcommand("drain")->add_flag("--undo", is_undo, "take new work again");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return {std::nullopt, app.exit(error) == 0 ? 0 : usage};
+    }
+    if (!out.user.empty()) {
+        return {std::move(out), 0};
     }
     if (is_undo) {
         request = {{"command", "undrain"}};

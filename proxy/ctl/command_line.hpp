@@ -12,6 +12,8 @@ struct order {
     std::string command;   ///< as `for_people` knows it
     std::string request;   ///< a line of JSON for the node
     std::string file;      ///< write a capture there; empty: print
+    std::string user;      ///< name@domain to make a line of the users file for; empty: none
+    std::string realm;     ///< for it; empty: the domain
 };
 
 /// An order, or the exit code after help or an error was printed.

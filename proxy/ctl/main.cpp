@@ -5,10 +5,12 @@
 #include "proxy/ctl/command_line.hpp"
 #include "proxy/ctl/print.hpp"
 #include "proxy/ctl/request.hpp"
+#include "proxy/ctl/user_hash.hpp"
 
 namespace {
 
 constexpr int refused = 1;
+constexpr int usage = 2;
 constexpr int environment = 3;
 
 int fail(int code, const std::string& text) {
@@ -37,6 +39,15 @@ int main(int argc, char** argv) {
         return parsed.exit_code;
     }
     const auto& order = *parsed.go_on;
+    if (!order.user.empty()) {
+        const auto hashed =
+            sipha::ctl::hash_user(order.user, order.realm, sipha::ctl::read_password());
+        if (!hashed.error.empty()) {
+            return fail(usage, hashed.error);
+        }
+        std::printf("%s\n", hashed.line.c_str());
+        return 0;
+    }
     const auto reply = sipha::ctl::ask(order.socket, order.request);
     if (!reply.error.empty()) {
         return fail(environment, reply.error);

@@ -103,6 +103,8 @@ const std::vector<layout>& layouts() {
     static const std::vector<layout> all{
         {"nodes", "nodes", {"id", "name", "state", "ready", "in_sync", "last_heard_ms", "rtt_us"}},
         {"contacts", "contacts", {"aor", "contact", "expires_s", "source", "reach", "accepted_by"}},
+        {"limits", "limits", {"key", "used", "limit"}},
+        {"bans", "bans", {"source", "reason", "left_s", "times"}},
         {"certificates", "certificates", {"listener", "subject", "expires_s"}},
     };
     return all;

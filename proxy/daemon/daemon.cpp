@@ -1,7 +1,9 @@
 #include "proxy/daemon/daemon.hpp"
 
 #include <sys/random.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -28,11 +30,19 @@ std::string random_seed() {
     return seed;
 }
 
-proxy::node_options node_options(const config::daemon_options& options) {
+proxy::node_options node_options(
+    const config::daemon_options& options, const std::optional<predecessor>& before
+) {
     auto out = options.node;
     out.random_seed = random_seed();
     // Seconds tell a restarted node from its earlier self; a restart takes longer than one.
     out.epoch = static_cast<std::uint32_t>(shell::now().wall_ms / 1000);
+    if (before) {
+        out.epoch = std::max(out.epoch, before->hello.epoch + 1);
+        if (out.cluster.secret.empty()) {
+            out.cluster.secret = before->hello.key;  // dialogs of the old process go on
+        }
+    }
     return out;
 }
 
@@ -60,15 +70,19 @@ std::string joined(const std::vector<std::string>& texts) {
 process::process(start_options start)
     : config_path_(std::move(start.config_path)),
       options_(std::move(start.options)),
+      before_(std::move(start.before)),
       started_with_(start.values),
       current_(std::move(start.values)),
       manager_(service_manager::from_environment()),
       log_(log::make_log(log_options(options_))),
       log_level_(options_.log_level),
-      node_(node_options(options_)),
+      node_(node_options(options_, before_)),
       traced_(node_, traces()),
+      handover_(traced_),
       locator_(dns_servers(options_)),
-      runtime_(traced_, shell_options(options_), &locator_, log_.sink),
+      runtime_(
+          handover_, shell_options(options_, before_ ? &*before_ : nullptr), &locator_, log_.sink
+      ),
       started_at_(shell::now().mono) {}
 
 process::~process() = default;
@@ -77,7 +91,13 @@ void process::run() {
     locator_.attach(runtime_.executor());
     runtime_.start();
     serve_admin();
-    serve_http();
+    open_http();
+    if (before_) {
+        receive_registrations();
+    }
+    if (http_) {
+        http_->start();
+    }
     listen_to_signals();
     keep_watchdog_quiet();
     sample_rates();
@@ -85,6 +105,7 @@ void process::run() {
         proxy::log_level::info,
         "event=started name=" + options_.node.name + " version=" SIPHA_VERSION
     );
+    manager_.notify("MAINPID=" + std::to_string(::getpid()));
     manager_.ready(summary());
     runtime_.run();
     if (http_) {
@@ -100,12 +121,13 @@ void process::serve_admin() {
     }
     shell::admin_socket::options where;
     where.path = options_.admin_socket;
+    where.inherited = before_ ? before_->take("admin") : -1;
     runtime_.serve_admin(std::move(where), [this](std::string_view request) {
         return answer(request, admin::access::change);
     });
 }
 
-void process::serve_http() {
+void process::open_http() {
     if (!options_.http) {
         return;
     }
@@ -113,6 +135,7 @@ void process::serve_http() {
     where.ip = options_.http->listen.ip;
     where.port = options_.http->listen.port;
     where.token = options_.http->token;
+    where.inherited = before_ ? before_->take("http") : -1;
     http_ = std::make_unique<http_server>(
         std::move(where),
         [this](std::string request, std::function<void(std::string)> reply) {
@@ -166,6 +189,8 @@ admin::process_status process::status() const {
     out.version = SIPHA_VERSION;
     out.uptime = std::chrono::duration_cast<std::chrono::seconds>(shell::now().mono - started_at_);
     out.log_level = log_level_;
+    out.connections = runtime_.connections();
+    out.max_connections = options_.connections.total;
     out.flows_to_close = runtime_.flows_to_close();
     out.restart_needed = restart_needed_;
     return out;
@@ -246,7 +271,9 @@ void process::stop_gently(std::string_view why) {
         return;
     }
     is_stopping_ = true;
-    manager_.stopping();
+    if (handing_ != handover_state::over) {
+        manager_.stopping();
+    }
     note(proxy::log_level::info, "event=stopping " + std::string(why));
     node_.set_draining(ha::drain_state::on);
     stop_when_idle(shell::now().mono + options_.operation.stop_grace);
@@ -261,7 +288,8 @@ void process::stop_when_idle(timing::time_point limit) {
 }
 
 void process::keep_watchdog_quiet() {
-    if (const auto interval = manager_.watchdog_interval()) {
+    if (const auto interval = manager_.watchdog_interval();
+        interval && handing_ != handover_state::over) {
         manager_.alive();
         runtime_.call_later(*interval, [this] { keep_watchdog_quiet(); });
     }

@@ -41,9 +41,14 @@ struct pending {
     std::optional<std::string> answer;
 };
 
-tcp::acceptor open_listening(asio::io_context& io, const geo::ip_address& ip, std::uint16_t port) {
+tcp::acceptor open_listening(asio::io_context& io, const http_server::options& options) {
+    const auto& [ip, port, token, limits, inherited] = options;
     const auto where = shell::to_tcp_endpoint(ip, port);
     tcp::acceptor acceptor(io);
+    if (inherited >= 0) {
+        acceptor.assign(where.protocol(), inherited);
+        return acceptor;
+    }
     boost::system::error_code error;
     acceptor.open(where.protocol(), error);
     acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -107,7 +112,9 @@ http_server::http_server(options where, ask_function ask)
     : options_(std::move(where)),
       ask_(std::move(ask)),
       io_(1),
-      acceptor_(open_listening(io_, options_.ip, options_.port)) {
+      acceptor_(open_listening(io_, options_)) {}
+
+void http_server::start() {
     asio::co_spawn(io_, accept_loop(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
 }
@@ -121,6 +128,8 @@ void http_server::stop() {
     if (thread_.joinable()) {
         thread_.join();
     }
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
 }
 
 asio::awaitable<void> http_server::accept_loop() {

@@ -36,20 +36,24 @@ class http_server {
         std::uint16_t port = 0;  ///< 0 takes any free port
         std::string token;       ///< see admin::plan_for
         http_limits limits;
+        int inherited = -1;  ///< a listening socket to own; below 0: none
     };
     /// Hands a request for admin::answer to the worker, which calls `reply` at most once, on any
     /// thread, while this object lives.
     using ask_function =
         std::function<void(std::string request, std::function<void(std::string)> reply)>;
 
-    /// Binds and serves; throws std::system_error naming the address.
+    /// Binds; throws std::system_error naming the address.
     http_server(options where, ask_function ask);
+    /// Serves from now on.
+    void start();
     ~http_server();
     http_server(const http_server&) = delete;
     http_server& operator=(const http_server&) = delete;
 
     /// Ends the thread. The object must stay until nobody can call a `reply` any more.
     void stop();
+    int descriptor() { return acceptor_.native_handle(); }
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     std::uint64_t requests() const { return requests_; }
     std::uint64_t refused() const { return refused_; }  ///< connections over the limit

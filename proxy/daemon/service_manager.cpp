@@ -70,6 +70,17 @@ bool service_manager::notify(std::string_view lines) const {
     return sent == static_cast<ssize_t>(lines.size());
 }
 
+std::map<std::string, std::string> service_manager::environment() const {
+    std::map<std::string, std::string> out;
+    if (!socket_.empty()) {
+        out["NOTIFY_SOCKET"] = socket_;
+    }
+    if (interval_) {
+        out["WATCHDOG_USEC"] = std::to_string(interval_->count() * 2);
+    }
+    return out;
+}
+
 void service_manager::ready(std::string_view status) const {
     notify("READY=1\nSTATUS=" + std::string(status));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ class service_manager {
     void alive() const { notify("WATCHDOG=1"); }
     /// How often `alive` must be called; nothing when nobody watches.
     std::optional<std::chrono::microseconds> watchdog_interval() const { return interval_; }
+    /// What a successor of this process needs to speak to the same manager.
+    std::map<std::string, std::string> environment() const;
 
   private:
     std::string socket_;

@@ -4,10 +4,19 @@
 
 namespace sipha::daemon {
 
-shell::runtime_options shell_options(const config::daemon_options& options) {
+shell::runtime_options shell_options(const config::daemon_options& options, predecessor* before) {
     shell::runtime_options out;
     for (const auto& listener : options.node.listeners) {
-        out.listeners.push_back({listener.transport, listener.ip, listener.port});
+        auto& added = out.listeners.emplace_back();
+        added.transport = listener.transport;
+        added.ip = listener.ip;
+        added.port = listener.port;
+        added.inherited = before == nullptr ? -1 : before->take(listener.to_string());
+    }
+    if (before != nullptr) {
+        out.cluster_inherited = options.cluster_listen ? before->take("cluster") : -1;
+        // The old process reads until the last of its transactions has ended.
+        out.reads = shell::runtime_options::datagrams::later;
     }
     if (options.cluster_listen) {
         out.cluster = shell::link_address{options.cluster_listen->ip, options.cluster_listen->port};

@@ -55,12 +55,19 @@ struct link_closed {
     cluster::node_id dialled;
 };
 
+/// How full the worker is, each from 0 to 1; given now and then while it works.
+struct load_sampled {
+    double queue = 0;  ///< receive buffers: unread octets of what fits, the fullest socket
+    double busy = 0;   ///< processor time of the worker since the last sample
+};
+
 /// Nothing happened but time.
 struct tick {};
 
 using input = std::variant<
     tick,
     sip_received,
+    load_sampled,
     flow_closed,
     send_failed,
     resolved,

@@ -48,6 +48,34 @@ struct event_line {
     }
 };
 
+/// Nothing made before the last change of the secret is accepted when there was no change.
+std::optional<crypto::mac> previous_of(const node_options& options) {
+    if (options.previous_secret.empty()) {
+        return std::nullopt;
+    }
+    return crypto::mac(options.previous_secret);
+}
+
+/// Trunks and the other nodes have no limits.
+guard::gate_options gate_of(const node_options& options) {
+    auto out = options.gate;
+    const auto& trusted = options.policy.trusted;
+    out.exempt.insert(out.exempt.end(), trusted.begin(), trusted.end());
+    for (const auto& [id, address] : options.peer_sip) {
+        if (const auto alone = geo::ip_prefix::make(address.ip, address.ip.is_v4() ? 32 : 128)) {
+            out.exempt.push_back(*alone);
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> realms_of(const node_options& options) {
+    if (!options.auth.is_on) {
+        return {};
+    }
+    return options.auth.realm.empty() ? options.domains : std::vector{options.auth.realm};
+}
+
 }  // namespace
 
 node::node(node_options options)
@@ -56,9 +84,17 @@ node::node(node_options options)
       // Without a cluster secret tokens hold for this process alone, which is all a single node
       // needs.
       mac_(options_.cluster.secret.empty() ? options_.random_seed : options_.cluster.secret),
-      us_(options_.domains, options_.listeners),
-      tokens_(mac_, options_.cluster.self),
-      branches_(mac_, options_.cluster.self.value, options_.epoch),
+      previous_mac_(previous_of(options_)),
+      tag_key_(mac_, "to-tag"),
+      gate_(gate_of(options_), mac_, random_),
+      authenticator_(options_.auth, mac_, random_.next()),
+      us_(options_.domains, options_.listeners, realms_of(options_)),
+      tokens_(mac_, options_.cluster.self, previous_mac_ ? &*previous_mac_ : nullptr),
+      branches_(
+          mac_,
+          previous_mac_ ? &*previous_mac_ : nullptr,
+          {options_.cluster.self.value, options_.epoch, 0}
+      ),
       location_(options_.location),
       cluster_(options_.cluster, options_.epoch, random_, {&location_}),
       transactions_(options_.transactions, branches_),
@@ -74,6 +110,8 @@ void node::step(timing::instant now, const input& what, effects& out) {
     const cluster::engine_output to_cluster{out.links, cluster_events_};
     if (const auto* sip = std::get_if<sip_received>(&what)) {
         on_sip(now, *sip, out);
+    } else if (const auto* load = std::get_if<load_sampled>(&what)) {
+        gate_.sample(now.mono, {load->queue, load->busy});
     } else if (const auto* failed = std::get_if<send_failed>(&what)) {
         transactions_.on_send_failed(failed->token);
     } else if (const auto* located = std::get_if<resolved>(&what)) {
@@ -94,9 +132,9 @@ void node::run_due(timing::instant now, effects& out) {
     relay_.advance(now.mono, to_relay(out));
     transactions_.advance(now.mono, out.messages);
     // An event's handling may end further transactions, which tell of it here too.
-    for (auto events = transactions_.take_events(); !events.empty();
-         events = transactions_.take_events()) {
-        for (const auto& event : events) {
+    for (transactions_.take_events(txn_events_); !txn_events_.empty();
+         transactions_.take_events(txn_events_)) {
+        for (const auto& event : txn_events_) {
             relay_.on_event(now.mono, event, to_relay(out));
         }
     }
@@ -132,30 +170,6 @@ void node::on_cluster_events(timing::instant now, effects& out) {
         out.log.push_back(std::visit(event_line{}, event));
         // Only node_up and node_dead change it, but events are rare and this is cheap.
         targets_.set_alive(cluster_.alive());
-    }
-}
-
-void node::on_replicated(timing::instant now, const cluster::replicated& progress, effects& out) {
-    const auto waiting = waiting_.find(progress.sequence);
-    const bool is_met =
-        progress.awaited == 0 || (options_.ack == register_ack::one && progress.holders >= 1);
-    if (waiting == waiting_.end() || !is_met) {
-        return;
-    }
-    const auto& done = waiting->second;
-    transactions_.respond(now.mono, done.server, done.status, done.response, out.messages);
-    waiting_.erase(waiting);
-}
-
-void node::answer_overdue_registers(timing::instant now, effects& out) {
-    // Sequences grow with time, so the overdue ones stand in front.
-    while (!waiting_.empty() && waiting_.begin()->second.limit <= now.mono) {
-        const auto& overdue = waiting_.begin()->second;
-        transactions_.respond(
-            now.mono, overdue.server, overdue.status, overdue.response, out.messages
-        );
-        ++counters_.registers_unconfirmed;
-        waiting_.erase(waiting_.begin());
     }
 }
 

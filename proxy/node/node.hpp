@@ -2,15 +2,22 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "proxy/auth/authenticator.hpp"
 #include "proxy/cluster/engine.hpp"
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
+#include "proxy/crypto/short_mac.hpp"
+#include "proxy/guard/gate.hpp"
 #include "proxy/ha/drain.hpp"
 #include "proxy/ha/pinger.hpp"
+#include "proxy/node/arrival.hpp"
+#include "proxy/node/counters.hpp"
 #include "proxy/node/effects.hpp"
 #include "proxy/node/input.hpp"
 #include "proxy/node/machine.hpp"
@@ -29,25 +36,6 @@
 
 namespace sipha::proxy {
 
-/// What the node received and did not act on, by reason, and what it answered by itself.
-struct node_counters {
-    std::uint64_t requests = 0;
-    std::uint64_t responses = 0;
-    std::uint64_t registers = 0;
-    std::uint64_t registers_unconfirmed = 0;  ///< answered at ack_limit without a peer's word
-    std::uint64_t keepalives = 0;             ///< CRLFs of phones over UDP
-    std::uint64_t refused = 0;                ///< requests answered 4xx-6xx here
-    std::uint64_t refused_draining = 0;       ///< of these, 503 because the node drains
-    std::uint64_t dropped_unparsable = 0;
-    std::uint64_t dropped_invalid_response = 0;
-    std::uint64_t dropped_invalid_request = 0;   ///< no Via to answer to, or an ACK
-    std::uint64_t dropped_stray_response = 0;    ///< no transaction asked for it (RFC 6026 8.9)
-    std::uint64_t dropped_forged_response = 0;   ///< not our branch
-    std::uint64_t dropped_foreign_response = 0;  ///< another node's branch
-    std::uint64_t dropped_stray_ack = 0;         ///< of no call that we know
-    std::uint64_t dropped_exhausted_ack = 0;     ///< Max-Forwards 0
-};
-
 /// One edge node: routes inputs between its components and collects their effects. It decides
 /// nothing itself; see the component that an input goes to.
 class node final : public machine {
@@ -63,6 +51,13 @@ class node final : public machine {
     /// While it drains, the node sends new requests away and goes on with what it has.
     void set_draining(ha::drain_state state) { drain_ = state; }
     ha::drain_state drain_state() const { return drain_; }
+    /// True when a message goes on with something under way here, so that no other process of this
+    /// node can take it.
+    bool is_known(const sip_received& what);
+    /// Takes a registration record of an earlier process of this node.
+    void adopt_registration(timing::instant now, std::string_view record);
+    /// All are here: the addresses they came from are known to the guard again.
+    void finish_adoption(timing::instant now);
     /// Ends registrations as the phone itself would, here and on the other nodes.
     /// @param contact a contact URI as registered; empty: all contacts.
     /// @returns how many were live.
@@ -77,6 +72,16 @@ class node final : public machine {
     const route::relay& relay() const { return relay_; }
     const ha::pinger& pinger() const { return pinger_; }
     const node_counters& counters() const { return counters_; }
+    const auth::authenticator& authenticator() const { return authenticator_; }
+    const guard::gate& gate() const { return gate_; }
+    /// The banned sources are heard again; for the administrator. @returns whether it was banned.
+    bool lift_ban(timing::instant now, const geo::ip_address& source) {
+        return gate_.lift_ban(now.mono, source);
+    }
+    /// Live reload of the users file.
+    void set_users(std::shared_ptr<const auth::user_table> users) {
+        authenticator_.set_users(std::move(users));
+    }
 
   private:
     /// A REGISTER whose answer waits until other nodes hold what it changed.
@@ -87,21 +92,44 @@ class node final : public machine {
         timing::time_point limit{};
     };
 
-    /// One request in hand: what every handler of requests needs.
-    struct arrival {
-        const sip::message& request;
-        const sip::hop& from;
-        txn::server_handle server;  ///< 0: no transaction
-    };
+    /// What a check of a new request found.
+    enum class check_result : std::uint8_t { go_on, answered };
 
     void on_sip(timing::instant now, const sip_received& what, effects& out);
     void on_request(
         timing::instant now, const sip::message& request, const sip::hop& from, effects& out
     );
-    void on_response(timing::instant now, const sip::message& response, effects& out);
+    void on_response(
+        timing::instant now, const sip::message& response, const sip::hop& from, effects& out
+    );
+    void hand_over(
+        const sip::message& response, const sip::hop& from, cluster::node_id owner, effects& out
+    );
     void on_ack(timing::instant now, const arrival& ack, effects& out);
     void on_cancel(timing::instant now, const arrival& cancel, effects& out);
     void on_new_request(timing::instant now, const arrival& what, effects& out);
+    // The checks of a new request, in their order; see requests.cpp.
+    check_result read_routes(timing::instant now, pending_request& pending, effects& out);
+    check_result check_draining(timing::instant now, pending_request& pending, effects& out);
+    check_result check_load(timing::instant now, pending_request& pending, effects& out);
+    check_result check_access(timing::instant now, pending_request& pending, effects& out);
+    check_result check_user(timing::instant now, pending_request& pending, effects& out);
+    check_result decide(timing::instant now, pending_request& pending, effects& out);
+    check_result check_max_forwards(timing::instant now, pending_request& pending, effects& out);
+    check_result check_proxy_require(timing::instant now, pending_request& pending, effects& out);
+    check_result check_merged(timing::instant now, pending_request& pending, effects& out);
+    check_result refuse(
+        timing::instant now, const arrival& what, const sip::response_options& options, effects& out
+    );
+    // What the guard refuses; see guarding.cpp.
+    bool is_admitted(timing::instant now, const sip_received& what, effects& out);
+    check_result challenge(
+        timing::instant now, const arrival& what, const auth::verdict& judged, effects& out
+    );
+    check_result refuse_unavailable(timing::instant now, const arrival& what, effects& out);
+    route::source_class class_of(const arrival& what) const;
+    void act(timing::instant now, const pending_request& pending, effects& out);
+
     void on_register(timing::instant now, const arrival& what, effects& out);
     void forward(
         timing::instant now,
@@ -126,6 +154,11 @@ class node final : public machine {
     node_options options_;
     crypto::random random_;
     crypto::mac mac_;
+    std::optional<crypto::mac> previous_mac_;
+    crypto::short_mac tag_key_;
+    guard::gate gate_;
+    auth::authenticator authenticator_;
+    std::optional<auth::identity> user_;  ///< who sent the request in hand
     route::identity us_;
     route::dialog_tokens tokens_;
     txn::branch_codec branches_;
@@ -140,6 +173,7 @@ class node final : public machine {
 
     std::map<std::uint64_t, waiting_register> waiting_;  ///< by the sequence of the last record
     std::vector<cluster::event> cluster_events_;
+    std::vector<txn::table_event> txn_events_;
     sip::message parsed_;
     ha::drain_state drain_ = ha::drain_state::off;
     node_counters counters_;

@@ -19,6 +19,10 @@ void node::reconfigure(const node_options& options) {
     options_.ack_limit = options.ack_limit;
     options_.transactions.max_transactions = options.transactions.max_transactions;
     options_.location.max_bindings = options.location.max_bindings;
+    // The table holds secrets for the algorithms that it was read for.
+    if (options.auth.is_on && options.auth.algorithms == options_.auth.algorithms) {
+        set_users(options.auth.users);
+    }
     registrar_.reconfigure(options.registrar);
     policy_.reconfigure(options.policy);
     targets_.set_upstream(options.upstream);
@@ -56,6 +60,23 @@ std::size_t node::remove_contacts(
         ++removed;
     }
     return removed;
+}
+
+bool node::is_known(const sip_received& what) {
+    return !sip::parse_message(what.bytes, parsed_) && sip::validate(parsed_).status == 0 &&
+           transactions_.knows(parsed_);
+}
+
+void node::adopt_registration(timing::instant now, std::string_view record) {
+    location_.merge(now, options_.cluster.self, record);
+}
+
+void node::finish_adoption(timing::instant now) {
+    location_.visit_all([&](state::binding_handle, const state::binding& binding) {
+        if (binding.is_live(now.mono)) {
+            gate_.prove(now.mono, binding.winner().value.source.ip);
+        }
+    });
 }
 
 }  // namespace sipha::proxy

@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proxy/auth/authenticator.hpp"
 #include "proxy/cluster/engine.hpp"
+#include "proxy/guard/gate.hpp"
 #include "proxy/ha/pinger.hpp"
 #include "proxy/route/policy.hpp"
 #include "proxy/route/registrar.hpp"
@@ -37,12 +39,18 @@ struct node_options {
     txn::table_options transactions;
     state::location_limits location;
     ha::pinger_options pinger;
+    auth::auth_options auth;
+    guard::gate_options gate;  ///< the node adds its trusted networks and peers to `exempt`
 
     cluster::engine_options cluster;  ///< also names this node (self) and the shared secret
     std::unordered_map<cluster::node_id, sip::endpoint> peer_sip;  ///< where peers take SIP
     register_ack ack = register_ack::one;
     /// A REGISTER is answered after this even when no other node has confirmed.
     std::chrono::milliseconds ack_limit{250};
+
+    /// The cluster's secret before its last change: branches and dialog tokens made under it are
+    /// still accepted. Empty: there was none.
+    std::string previous_secret;
 
     std::uint32_t epoch = 1;  ///< tells this start of the process from earlier ones
     std::string random_seed;  ///< 32 octets from the operating system, or a test's seed

@@ -121,13 +121,40 @@ std::optional<sip::hop> read_hop(reader& from) {
     return from.is_complete() ? std::optional(hop) : std::nullopt;
 }
 
+std::uint64_t sign(
+    const crypto::short_mac& key,
+    std::string_view payload,
+    std::string_view call_id,
+    std::string_view tag
+) {
+    const std::array parts{payload, call_id, tag};
+    return key.sign(parts);
+}
+
 }  // namespace
 
-std::uint64_t dialog_tokens::sign(
-    std::string_view payload, std::string_view call_id, std::string_view tag
+dialog_tokens::dialog_tokens(
+    const crypto::mac& key, cluster::node_id self, const crypto::mac* previous
+)
+    : key_(key, "dialog"), self_(self) {
+    if (previous != nullptr) {
+        previous_.emplace(*previous, "dialog");
+    }
+}
+
+std::optional<dialog_side> dialog_tokens::sender_of(
+    const crypto::short_mac& key,
+    std::string_view payload,
+    std::uint64_t mac,
+    const dialog_tags& call
 ) const {
-    const std::array parts{payload, call_id, tag};
-    return key_->sign64("dialog", parts);
+    if (mac == sign(key, payload, call.call_id, call.from_tag)) {
+        return dialog_side::caller;
+    }
+    if (!call.to_tag.empty() && mac == sign(key, payload, call.call_id, call.to_tag)) {
+        return dialog_side::callee;
+    }
+    return std::nullopt;
 }
 
 void dialog_tokens::append(std::string& out, const dialog_path& path, const dialog_tags& call)
@@ -147,7 +174,7 @@ void dialog_tokens::append_for(
     if (path.callee) {
         append_hop(payload, *path.callee);
     }
-    append_number(payload, sign(payload, call.call_id, call.from_tag), mac_bytes);
+    append_number(payload, sign(key_, payload, call.call_id, call.from_tag), mac_bytes);
     append_base64(out, payload);
 }
 
@@ -163,14 +190,15 @@ std::optional<dialog_tokens::decoded> dialog_tokens::decode(
     }
     const auto payload = std::string_view(*bytes).substr(0, bytes->size() - mac_bytes);
     const auto mac = reader(std::string_view(*bytes).substr(payload.size())).number(mac_bytes);
-    decoded out;
-    if (mac == sign(payload, call.call_id, call.from_tag)) {
-        out.sender = dialog_side::caller;
-    } else if (!call.to_tag.empty() && mac == sign(payload, call.call_id, call.to_tag)) {
-        out.sender = dialog_side::callee;
-    } else {
+    auto sender = sender_of(key_, payload, mac, call);
+    if (!sender && previous_) {
+        sender = sender_of(*previous_, payload, mac, call);
+    }
+    if (!sender) {
         return std::nullopt;
     }
+    decoded out;
+    out.sender = *sender;
     reader from(payload);
     from.number(1);
     const auto flags = from.number(1);

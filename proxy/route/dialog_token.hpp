@@ -7,6 +7,7 @@
 
 #include "proxy/cluster/node_id.hpp"
 #include "proxy/crypto/mac.hpp"
+#include "proxy/crypto/short_mac.hpp"
 #include "proxy/sip/outbox.hpp"
 
 namespace sipha::route {
@@ -33,9 +34,12 @@ struct dialog_tags {
 /// and any node of the cluster can check it (RFC 5626 5.2 describes such flow tokens).
 class dialog_tokens {
   public:
-    /// @param key outlives this object; the same on all nodes. @param self the node that owns the
-    /// connections named in tokens made here.
-    dialog_tokens(const crypto::mac& key, cluster::node_id self) : key_(&key), self_(self) {}
+    /// @param key signs and verifies; the same on all nodes. @param self the node that owns the
+    /// connections named in tokens made here. @param previous also verifies while the key is being
+    /// changed; may be null. Keys of their own are derived from both.
+    dialog_tokens(
+        const crypto::mac& key, cluster::node_id self, const crypto::mac* previous = nullptr
+    );
 
     /// Appends the token (URI-safe text) for a call as its first request states it.
     void append(std::string& out, const dialog_path& path, const dialog_tags& call) const;
@@ -53,10 +57,15 @@ class dialog_tokens {
     std::optional<decoded> decode(std::string_view token, const dialog_tags& call) const;
 
   private:
-    std::uint64_t sign(std::string_view payload, std::string_view call_id, std::string_view tag)
-        const;
+    std::optional<dialog_side> sender_of(
+        const crypto::short_mac& key,
+        std::string_view payload,
+        std::uint64_t mac,
+        const dialog_tags& call
+    ) const;
 
-    const crypto::mac* key_;
+    crypto::short_mac key_;
+    std::optional<crypto::short_mac> previous_;
     cluster::node_id self_;
 };
 

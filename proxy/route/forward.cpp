@@ -1,7 +1,9 @@
 #include "proxy/route/forward.hpp"
 
+#include <algorithm>
 #include <charconv>
 
+#include "proxy/auth/credentials.hpp"
 #include "proxy/sip/text.hpp"
 #include "proxy/sip/values.hpp"
 
@@ -29,6 +31,17 @@ void drop_routes(sip::patch& edits, const sip::message& request, const forward_c
     edits.erase_all(request, sip::header_id::route);
     if (!kept.empty()) {
         edits.append_headers(kept + "\r\n");
+    }
+}
+
+void drop_own_credentials(
+    sip::patch& edits, const sip::message& request, std::span<const std::string> realms
+) {
+    for (const auto& field : request.headers()) {
+        if (field.id == sip::header_id::proxy_authorization &&
+            std::ranges::find(realms, auth::realm_of(field.value)) != realms.end()) {
+            edits.erase(field.line);
+        }
     }
 }
 
@@ -62,6 +75,10 @@ void append_forwarded(
         );
     } else {
         scratch.append_headers("Max-Forwards: 70\r\n");
+    }
+    if (!changes.own_realms.empty() &&
+        request.find(sip::header_id::proxy_authorization) != nullptr) {
+        drop_own_credentials(scratch, request, changes.own_realms);
     }
     if (!changes.last_lines.empty()) {
         scratch.append_headers(changes.last_lines);

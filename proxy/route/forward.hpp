@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,12 +12,14 @@ namespace sipha::route {
 
 /// What changes in a request on its way through us (RFC 3261 16.6). Empty texts change nothing.
 struct forward_changes {
-    std::string_view request_uri;     ///< new Request-URI
-    std::string_view top_via;         ///< the sender's Via with received and rport
-    std::size_t drop_routes = 0;      ///< leading Route values to remove
-    bool drop_last_route = false;     ///< and the last one
-    std::string_view first_lines;     ///< complete lines: our Via, Record-Routes, added Routes
-    std::string_view last_lines;      ///< complete lines: a Route to append
+    std::string_view request_uri;  ///< new Request-URI
+    std::string_view top_via;      ///< the sender's Via with received and rport
+    std::size_t drop_routes = 0;   ///< leading Route values to remove
+    bool drop_last_route = false;  ///< and the last one
+    std::string_view first_lines;  ///< complete lines: our Via, Record-Routes, added Routes
+    std::string_view last_lines;   ///< complete lines: a Route to append
+    /// Proxy-Authorization for one of these realms was for us and is taken out (RFC 3261 22.3).
+    std::span<const std::string> own_realms = {};
     bool add_content_length = false;  ///< for streams, when the message has none
 };
 

@@ -7,8 +7,12 @@
 
 namespace sipha::route {
 
-identity::identity(std::vector<std::string> domains, std::vector<sip::endpoint> listeners)
-    : domains_(std::move(domains)), listeners_(std::move(listeners)) {}
+identity::identity(
+    std::vector<std::string> domains,
+    std::vector<sip::endpoint> listeners,
+    std::vector<std::string> realms
+)
+    : domains_(std::move(domains)), listeners_(std::move(listeners)), realms_(std::move(realms)) {}
 
 std::optional<sip::listener_id> identity::listener_of(const sip::uri& uri) const {
     const auto ip = geo::ip_address::parse(uri.host);
@@ -52,6 +56,19 @@ std::string identity::aor_of(const sip::uri& uri) const {
     at_domain.host = domains_.front();
     at_domain.is_ipv6 = false;
     return sip::canonical_aor(at_domain);
+}
+
+std::string_view identity::domain_of(const sip::uri& uri) const {
+    if (!is_local(uri)) {
+        return {};
+    }
+    const auto named = std::find_if(domains_.begin(), domains_.end(), [&](const auto& domain) {
+        return sip::equal_ignoring_case(domain, uri.host);
+    });
+    if (named != domains_.end()) {
+        return *named;
+    }
+    return domains_.empty() ? std::string_view() : std::string_view(domains_.front());
 }
 
 bool identity::is_listener(const sip::endpoint& address) const {

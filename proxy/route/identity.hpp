@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,12 @@ namespace sipha::route {
 class identity {
   public:
     /// @param domains host names, any case. @param listeners indexed by sip::listener_id.
-    identity(std::vector<std::string> domains, std::vector<sip::endpoint> listeners);
+    /// @param realms in which we ask for credentials; what stands there is for us alone.
+    identity(
+        std::vector<std::string> domains,
+        std::vector<sip::endpoint> listeners,
+        std::vector<std::string> realms = {}
+    );
 
     /// True when the URI's host is a served domain (with no port or the port of a listener) or one
     /// of our sockets: the Request-URI is then ours to interpret.
@@ -26,6 +32,11 @@ class identity {
     /// addresses in place of a domain stands for the first domain, so that it means the same user
     /// on every node.
     std::string aor_of(const sip::uri& uri) const;
+
+    /// The served domain that a local URI stands for, as it was configured: the one it names, or
+    /// the first one for an address of ours; empty for a foreign URI.
+    std::string_view domain_of(const sip::uri& uri) const;
+    std::span<const std::string> realms() const { return realms_; }
 
     /// Our socket for sending to `remote`: the one at `preferred` if this node has it (a shared
     /// address), else the first of the same transport and address family.
@@ -40,6 +51,7 @@ class identity {
   private:
     std::vector<std::string> domains_;
     std::vector<sip::endpoint> listeners_;
+    std::vector<std::string> realms_;
 };
 
 }  // namespace sipha::route

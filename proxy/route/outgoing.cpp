@@ -68,6 +68,7 @@ void request_writer::append(std::string& out, const outgoing_copy& copy) {
     const auto via = sip::parse_via(*sip::next_value(vias));
     const auto top_via = sip::via_with_source(*via, copy.from.remote);
     changes.top_via = top_via;
+    changes.own_realms = us_->realms();
     changes.first_lines = first_lines_;
     changes.last_lines = last_lines;
     changes.add_content_length = sip::is_reliable(ours.transport);

@@ -84,9 +84,8 @@ decision policy::decide(
     timing::time_point now,
     const sip::message& request,
     const route_view& routes,
-    const sip::endpoint& source_address
+    source_class source
 ) const {
-    const auto source = classify(source_address);
     const auto target = sip::parse_uri(routes.request_uri);
     if (!target) {
         return refuse(400, "Malformed Request-URI");

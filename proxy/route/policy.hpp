@@ -62,13 +62,22 @@ class policy {
     void reconfigure(policy_options options) { options_ = std::move(options); }
 
     source_class classify(const sip::endpoint& source) const;
-    /// @param request validated. @param source where it came from.
+    /// @param request validated. @param source what its sender has shown.
+    decision decide(
+        timing::time_point now,
+        const sip::message& request,
+        const route_view& routes,
+        source_class source
+    ) const;
+    /// The same for a sender of whom only the address is known.
     decision decide(
         timing::time_point now,
         const sip::message& request,
         const route_view& routes,
         const sip::endpoint& source
-    ) const;
+    ) const {
+        return decide(now, request, routes, classify(source));
+    }
 
   private:
     decision decide_in_dialog(const route_view& routes) const;

@@ -97,7 +97,11 @@ admin_socket::admin_socket(asio::io_context& io, counters& counts, options where
       counts_(counts),
       options_(std::move(where)),
       answer_(std::move(answer)),
-      acceptor_(io, protocol(), open_listening(options_.path)),
+      acceptor_(
+          io,
+          protocol(),
+          options_.inherited >= 0 ? options_.inherited : open_listening(options_.path)
+      ),
       pause_(io) {
     struct stat info {};
     if (::lstat(options_.path.c_str(), &info) == 0) {
@@ -127,6 +131,12 @@ void admin_socket::stop() {
     if (is_ours) {
         ::unlink(options_.path.c_str());
     }
+}
+
+void admin_socket::leave() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
 }
 
 asio::awaitable<void> admin_socket::accept_loop() {

@@ -37,6 +37,7 @@ class admin_socket {
     struct options {
         std::string path;
         admin_limits limits;
+        int inherited = -1;  ///< a listening socket at `path` to own; below 0: none
     };
     /// Binds; a socket file that nobody answers on is replaced. Throws std::system_error, naming
     /// the path, when a process answers there, when the path is something else than a socket, or
@@ -49,6 +50,9 @@ class admin_socket {
     void start();
     /// Closes the socket and removes its file, unless another process has put its own there.
     void stop();
+    /// Stops answering and leaves the file to whoever shares the socket.
+    void leave();
+    int descriptor() { return acceptor_.native_handle(); }
     std::size_t clients() const { return clients_; }
 
   private:

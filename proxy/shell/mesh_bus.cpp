@@ -20,10 +20,10 @@ mesh_bus::mesh_bus(
     read_buffer = {buffer_.get(), read_buffer_bytes};
 }
 
-void mesh_bus::listen(const link_address& where) {
+void mesh_bus::listen(const link_address& where, int inherited) {
     const stream_acceptor::context context{io, events, counts};
     const stream_acceptor::address local{
-        where.ip, where.port, address_presence::required, limits.accept_pause};
+        where.ip, where.port, address_presence::required, limits.accept_pause, inherited};
     acceptor_.emplace(context, local, [this](tcp::socket socket) { accept(std::move(socket)); });
 }
 
@@ -55,7 +55,7 @@ void mesh_bus::dial(cluster::node_id peer) {
         socket.open(remote.protocol(), error);
     }
     const bool is_full = links_.size() >= limits.max_links;
-    if (known == peers_.end() || is_full || error) {
+    if (known == peers_.end() || is_full || is_stopped_ || error) {
         ++(is_full ? counts.links_refused_cap : counts.links_dial_failed);
         events.report(proxy::link_closed{0, peer});
         return;
@@ -104,6 +104,7 @@ void mesh_bus::closed(mesh_link& link) {
 }
 
 void mesh_bus::stop(std::chrono::milliseconds grace) {
+    is_stopped_ = true;
     if (acceptor_) {
         acceptor_->stop();
     }

@@ -24,7 +24,8 @@ class mesh_bus final : private mesh_host {
     );
 
     /// Binds where links are accepted; throws std::system_error naming the address.
-    void listen(const link_address& where);
+    /// @param inherited a listening socket to own; below 0: none.
+    void listen(const link_address& where, int inherited = -1);
     void start();
     /// Says where a peer accepts links; replaces what was said before.
     void set_peer(const peer_address& peer) { peers_[peer.node] = peer.where; }
@@ -36,6 +37,8 @@ class mesh_bus final : private mesh_host {
     bool is_drained() const;
     std::size_t links() const { return links_.size(); }
     std::uint16_t port() const;
+    /// The listening socket; below 0 when there is none.
+    int descriptor() { return acceptor_ ? acceptor_->descriptor() : -1; }
 
   private:
     mesh_host& host() { return *this; }
@@ -49,6 +52,7 @@ class mesh_bus final : private mesh_host {
     std::map<cluster::link_id, std::shared_ptr<mesh_link>> links_;
     std::vector<std::shared_ptr<mesh_link>> unflushed_;
     cluster::link_id last_link_ = 0;
+    bool is_stopped_ = false;
 };
 
 }  // namespace sipha::shell

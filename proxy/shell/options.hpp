@@ -34,6 +34,9 @@ struct listener_options {
     std::optional<tls_server_options> tls = std::nullopt;  ///< for tls and wss
     /// Values of Origin that may open a WebSocket; empty: all (RFC 6455 10.2).
     std::vector<std::string> origins = {};
+    /// A bound socket of an earlier process to go on with, which is owned from then on; below 0:
+    /// none.
+    int inherited = -1;
 };
 
 /// An IP address and port of the cluster's links.
@@ -96,7 +99,10 @@ struct mesh_limits {
 struct runtime_options {
     std::vector<listener_options> listeners;
     std::optional<link_address> cluster;  ///< where peers' links are accepted
-    std::vector<peer_address> peers;      ///< where link_action::dial goes
+    int cluster_inherited = -1;           ///< as listener_options::inherited
+    /// Whether datagrams are read from the start, or only after runtime::read_datagrams.
+    enum class datagrams : std::uint8_t { at_start, later } reads = datagrams::at_start;
+    std::vector<peer_address> peers;  ///< where link_action::dial goes
     udp_limits udp;
     tcp_limits tcp;
     tls_client_options tls_client;  ///< for connections that we open

@@ -93,17 +93,81 @@ void runtime::start() {
         note({proxy::log_level::info, "event=listening address=" + self.to_string()});
     }
     if (options_.cluster) {
-        mesh_.listen(*options_.cluster);
+        mesh_.listen(*options_.cluster, options_.cluster_inherited);
         const sip::endpoint self{sip::transport::tcp, options_.cluster->ip, mesh_.port()};
         note({proxy::log_level::info, "event=cluster_listening address=" + self.to_string()});
     }
+    if (options_.reads == runtime_options::datagrams::at_start) {
+        read_datagrams();
+    }
+    tcp_.start();
+    mesh_.start();
+}
+
+void runtime::read_datagrams() {
     for (const auto& socket : udp_) {
         if (socket) {
             socket->start();
         }
     }
-    tcp_.start();
-    mesh_.start();
+}
+
+void runtime::pause_datagrams() {
+    for (const auto& socket : udp_) {
+        if (socket) {
+            socket->pause();
+        }
+    }
+}
+
+std::map<std::string, int> runtime::listening_descriptors() {
+    std::map<std::string, int> out;
+    for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
+        const auto& listener = options_.listeners[i];
+        const sip::endpoint self{listener.transport, listener.ip, listener.port};
+        const auto id = static_cast<sip::listener_id>(i);
+        out[self.to_string()] = udp_[i] ? udp_[i]->descriptor() : tcp_.descriptor(id);
+    }
+    if (options_.cluster) {
+        out["cluster"] = mesh_.descriptor();
+    }
+    if (admin_) {
+        out["admin"] = admin_->descriptor();
+    }
+    return out;
+}
+
+void runtime::hand_over_streams() {
+    tcp_.stop_accepting();
+    mesh_.stop(std::chrono::milliseconds(0));
+    if (admin_) {
+        admin_->leave();
+    }
+}
+
+void runtime::on_readable(int descriptor, std::function<reading()> action) {
+    wait_for_bytes(
+        std::make_shared<asio::posix::stream_descriptor>(io_, descriptor), std::move(action)
+    );
+}
+
+void runtime::wait_for_bytes(
+    std::shared_ptr<asio::posix::stream_descriptor> from, std::function<reading()> action
+) {
+    auto& waited = *from;
+    auto on_bytes = [this,
+                     from = std::move(from),
+                     action = std::move(action)](boost::system::error_code error) {
+        if (error || is_stopping_) {
+            return;
+        }
+        const auto next = action();
+        settle();
+        if (next == reading::goes_on) {
+            wait_for_bytes(from, action);
+        }
+    };
+    waited.async_wait(asio::posix::descriptor_base::wait_read, std::move(on_bytes));
 }
 
 void runtime::serve_admin(admin_socket::options where, admin_socket::handler answer) {

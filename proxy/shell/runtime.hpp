@@ -2,10 +2,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,6 +66,19 @@ class runtime final : private inbox {
     std::string reload_certificates();
     /// Makes SIGTERM and SIGINT call `stop`; for one worker of the process.
     void stop_on_signals();
+    /// The listening sockets by name: a listener's address as text, "cluster", "admin".
+    std::map<std::string, int> listening_descriptors();
+    /// Worker thread only. Leaves new connections, the cluster's links and the management socket to
+    /// the process that got the sockets; datagrams are still read here.
+    void hand_over_streams();
+    /// Worker thread only. Reads no further datagram.
+    void pause_datagrams();
+    /// Worker thread only. Begins to read datagrams, see runtime_options::reads.
+    void read_datagrams();
+    /// Worker thread only, or before `run`. Calls `action` whenever the descriptor can be read,
+    /// until it says that this was the last time. The descriptor is owned from then on.
+    enum class reading : std::uint8_t { goes_on, ends };
+    void on_readable(int descriptor, std::function<reading()> action);
     /// Calls `action` on the worker thread for each signal of this number; before `run`.
     void on_signal(int number, std::function<void()> action);
     /// Works on the calling thread until `stop`.
@@ -76,6 +91,8 @@ class runtime final : private inbox {
     void close_accepted_flows(timing::duration spread);
     /// Keeps those that are not closed yet.
     void keep_accepted_flows();
+    /// SIP connections, accepted and opened.
+    std::size_t connections() const { return tcp_.connections(); }
     /// Connections of close_accepted_flows that wait for their moment.
     std::size_t flows_to_close() const { return closing_.size(); }
     /// Calls `action` on the worker thread after `delay`, unless the worker stops first.
@@ -112,6 +129,9 @@ class runtime final : private inbox {
     void begin_stop();
     void finish_stop_if_drained();
     void close_due_flows();
+    void wait_for_bytes(
+        std::shared_ptr<boost::asio::posix::stream_descriptor> from, std::function<reading()> action
+    );
     void wait_for_signal(boost::asio::signal_set& set, std::function<void()> action);
 
     runtime_options options_;

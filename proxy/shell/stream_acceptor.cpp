@@ -47,6 +47,14 @@ stream_acceptor::stream_acceptor(const context& where, const address& local, acc
     const sip::endpoint self{sip::transport::tcp, local.ip, local.port};
     const auto endpoint = to_tcp_endpoint(local.ip, local.port);
     boost::system::error_code error;
+    if (local.inherited >= 0) {
+        acceptor_.assign(endpoint.protocol(), local.inherited, error);
+        if (error) {
+            throw_socket_error("go on with the socket of", self.to_string(), error.value());
+        }
+        port_ = acceptor_.local_endpoint().port();
+        return;
+    }
     acceptor_.open(endpoint.protocol(), error);
     if (error) {
         throw_socket_error("open a socket for", self.to_string(), error.value());
@@ -81,10 +89,15 @@ void stream_acceptor::stop() {
     pause_.cancel();
 }
 
+void stream_acceptor::leave() {
+    has_left_ = true;
+    stop();
+}
+
 asio::awaitable<void> stream_acceptor::accept_loop() {
     while (acceptor_.is_open()) {
         auto [error, socket] = co_await acceptor_.async_accept(as_result);
-        if (!acceptor_.is_open()) {
+        if (!acceptor_.is_open() && (error || !has_left_)) {
             co_return;
         }
         if (!error) {

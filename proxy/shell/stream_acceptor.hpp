@@ -27,6 +27,7 @@ class stream_acceptor {
         std::uint16_t port = 0;
         address_presence presence = address_presence::required;
         std::chrono::milliseconds pause{100};  ///< after running out of descriptors
+        int inherited = -1;                    ///< a listening socket to own; below 0: none
     };
     struct context {
         boost::asio::io_context& io;
@@ -39,8 +40,12 @@ class stream_acceptor {
 
     void start();
     void stop();
+    /// Stops, but a connection that the kernel has handed out already is still taken: nobody else
+    /// who shares the socket could.
+    void leave();
     /// A descriptor has become free: a paused loop tries again at once.
     void resume() { pause_.cancel(); }
+    int descriptor() { return acceptor_.native_handle(); }
     std::uint16_t port() const { return port_; }
     const geo::ip_address& ip() const { return local_.ip; }
 
@@ -54,6 +59,7 @@ class stream_acceptor {
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;
     std::uint16_t port_ = 0;
+    bool has_left_ = false;
 };
 
 }  // namespace sipha::shell

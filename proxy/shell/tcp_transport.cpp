@@ -58,7 +58,7 @@ tcp_transport::tcp_transport(
 void tcp_transport::listen(sip::listener_id id, const listener_options& options) {
     const stream_acceptor::context where{io_, events, counts};
     const stream_acceptor::address local{
-        options.ip, options.port, options.presence, limits.accept_pause};
+        options.ip, options.port, options.presence, limits.accept_pause, options.inherited};
     stream_acceptor::accepted on_accept = [this, id](tcp::socket socket) {
         accept(id, std::move(socket));
     };
@@ -262,6 +262,17 @@ std::vector<sip::flow_id> tcp_transport::accepted_flows() const {
         }
     }
     return flows;
+}
+
+void tcp_transport::stop_accepting() {
+    for (auto& [id, acceptor] : acceptors_) {
+        acceptor.leave();
+    }
+}
+
+int tcp_transport::descriptor(sip::listener_id id) {
+    const auto found = acceptors_.find(id);
+    return found == acceptors_.end() ? -1 : found->second.descriptor();
 }
 
 void tcp_transport::stop(timing::duration grace) {

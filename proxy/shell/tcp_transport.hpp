@@ -44,6 +44,10 @@ class tcp_transport final : private tcp_host {
     void flush();
     /// Closes a flow after what is queued on it; unknown flows are ignored (already closed).
     void close(sip::flow_id flow);
+    /// Leaves new connections to whoever shares the listening sockets.
+    void stop_accepting();
+    /// A listening socket; below 0 when there is none.
+    int descriptor(sip::listener_id id);
     /// Stops accepting and closes every connection after what is queued on it.
     /// @param grace how long a connection may take for that.
     void stop(timing::duration grace);

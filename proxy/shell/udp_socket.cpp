@@ -110,7 +110,9 @@ std::string_view datagram_batch::bytes(std::size_t index) const {
 udp_socket::udp_socket(const context& where, sip::listener_id id, const listener_options& options)
     : context_(where),
       id_(id),
-      descriptor_(where.io, open_bound(options, where.limits)),
+      descriptor_(
+          where.io, options.inherited >= 0 ? options.inherited : open_bound(options, where.limits)
+      ),
       port_(bound_port(descriptor_.native_handle())),
       recent_(remembered_sends, remembered_for),
       backlog_(where.limits.max_backlog_bytes) {}
@@ -122,7 +124,7 @@ void udp_socket::start() {
 void udp_socket::wait_readable() {
     using boost::asio::posix::descriptor_base;
     descriptor_.async_wait(descriptor_base::wait_read, [this](boost::system::error_code error) {
-        if (error || !descriptor_.is_open()) {
+        if (error || !descriptor_.is_open() || is_paused_) {
             return;
         }
         read_batches();
@@ -393,6 +395,11 @@ void udp_socket::fail(const sip::hop& to, std::uint64_t token) {
     if (token != 0) {
         context_.events.report(proxy::send_failed{to, token});
     }
+}
+
+void udp_socket::pause() {
+    is_paused_ = true;
+    descriptor_.cancel();
 }
 
 void udp_socket::stop() {

@@ -67,7 +67,10 @@ class udp_socket {
     void send(const sip::hop& to, std::uint64_t token, std::string_view bytes);
     /// Sends the batch. What the kernel does not take now waits in the backlog.
     void flush();
+    /// Reads nothing further; what the kernel holds is left to whoever shares the socket.
+    void pause();
     void stop();
+    int descriptor() { return descriptor_.native_handle(); }
     bool is_drained() const { return backlog_.empty(); }
     std::uint16_t port() const { return port_; }
 
@@ -96,6 +99,7 @@ class udp_socket {
     bool is_waiting_writable_ = false;
     timing::time_point stun_second_{};  ///< when the second being counted began
     std::size_t stun_answered_ = 0;     ///< in that second
+    bool is_paused_ = false;
 };
 
 }  // namespace sipha::shell

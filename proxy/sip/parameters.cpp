@@ -72,21 +72,21 @@ std::optional<std::string_view> parameters::value(std::string_view name) const {
     return std::nullopt;
 }
 
-bool are_header_parameters(std::string_view raw) {
+std::optional<std::size_t> count_header_parameters(std::string_view raw) {
     cursor at(raw);
     for (std::size_t count = 0;; ++count) {
         at.skip_lws();
         if (at.at_end()) {
-            return true;
+            return count;
         }
         if (count == max_parameters || !at.accept_separator(';') || at.take_token().empty()) {
-            return false;
+            return std::nullopt;
         }
         auto behind_name = at;
         if (behind_name.accept_separator('=')) {
             at = behind_name;
             if (!at.take_quoted_string() && take_plain_value(at).empty()) {
-                return false;
+                return std::nullopt;
             }
         }
     }

@@ -54,10 +54,14 @@ struct parameters {
     iterator end() const { return {}; }
 };
 
-/// True when `raw` is *( SEMI generic-param ) (RFC 3261 25.1) within `max_parameters`; LWS may
-/// stand around the separators and at the end. Unquoted values may hold any visible ASCII but the
-/// separators , ; < > and the quote, because deployed user agents do not keep to `token`.
-bool are_header_parameters(std::string_view raw);
+/// How many parameters `raw` has, when it is *( SEMI generic-param ) (RFC 3261 25.1) within
+/// `max_parameters`; LWS may stand around the separators and at the end. Unquoted values may hold
+/// any visible ASCII but the separators , ; < > and the quote, because deployed user agents do not
+/// keep to `token`.
+std::optional<std::size_t> count_header_parameters(std::string_view raw);
+inline bool are_header_parameters(std::string_view raw) {
+    return count_header_parameters(raw).has_value();
+}
 /// True when `raw` is *( ";" uri-parameter ) (RFC 3261 19.1.1, 25.1) within `max_parameters`.
 bool are_uri_parameters(std::string_view raw);
 

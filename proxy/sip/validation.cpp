@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "proxy/sip/fields.hpp"
 #include "proxy/sip/message.hpp"
@@ -72,8 +73,12 @@ validation check_vias(const message& checked) {
     if (checked.find(header_id::via) == nullptr) {
         return bad("Missing Via");
     }
-    const bool is_good = are_values_good(checked, header_id::via, [](std::string_view value) {
-        return parse_via(value).has_value();
+    // The topmost Via of a request is given `received` (RFC 3261 18.2.1), and must be readable
+    // then.
+    auto most = checked.is_request() ? max_parameters - 1 : max_parameters;
+    const bool is_good = are_values_good(checked, header_id::via, [&most](std::string_view value) {
+        const auto via = parse_via(value);
+        return via && via->parameter_count <= std::exchange(most, max_parameters);
     });
     return is_good ? good : bad("Malformed Via");
 }

@@ -69,9 +69,11 @@ std::optional<via> parse_via(std::string_view one_value) {
     found.host = address->host;
     found.port = address->port;
     found.params.raw = at.rest();
-    if (!are_header_parameters(found.params.raw) || !read_parameters(found)) {
+    const auto count = count_header_parameters(found.params.raw);
+    if (!count || !read_parameters(found)) {
         return std::nullopt;
     }
+    found.parameter_count = *count;
     return found;
 }
 

@@ -24,6 +24,7 @@ struct via {
     std::string_view maddr;     ///< empty when absent
     std::string_view raw;       ///< the whole value
     sip::parameters params;
+    std::size_t parameter_count = 0;
 };
 
 /// @param one_value one element of a Via list, as `next_value` cuts it.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "proxy/crypto/mac.hpp"
+#include "proxy/crypto/short_mac.hpp"
 
 namespace sipha::txn {
 
@@ -25,7 +26,7 @@ struct branch_id {
 /// The text is the magic cookie "z9hG4bK" and 32 characters of base32 (RFC 4648 6, lower case, no
 /// padding) over node (16 bits), epoch (32), transaction (48) and a 64-bit MAC of these under the
 /// cluster key, all in network order. A response with a forged branch therefore cannot be steered
-/// to another node. One object per worker, as crypto::mac.
+/// to another node.
 class branch_codec {
   public:
     static constexpr std::string_view magic_cookie = "z9hG4bK";
@@ -36,7 +37,7 @@ class branch_codec {
     static constexpr std::size_t length = magic_cookie.size() + base32_length;
 
     /// @param current signs and verifies. @param previous also verifies while the cluster key is
-    /// being changed; may be null. Both must outlive the codec.
+    /// being changed; may be null. The codec derives keys of its own from both.
     /// @param own the node and epoch to write; its transaction is not used.
     branch_codec(const crypto::mac& current, const crypto::mac* previous, branch_id own);
     branch_codec(const crypto::mac& current, std::uint16_t node, std::uint32_t epoch)
@@ -48,14 +49,17 @@ class branch_codec {
 
     /// The node and epoch that `append` writes.
     const branch_id& own() const { return own_; }
+    /// Another key from the same secret, for hash tables over what strangers choose.
+    const crypto::short_mac& index_key() const { return index_key_; }
     /// Reads the branch of any node under one of the keys, in any letter case (RFC 3261 7.3.1).
     /// @param branch the value of the Via parameter, any bytes.
     /// @returns nothing for a branch that this cluster did not write.
     std::optional<branch_id> decode(std::string_view branch) const;
 
   private:
-    const crypto::mac* current_;
-    const crypto::mac* previous_;
+    crypto::short_mac current_;
+    std::optional<crypto::short_mac> previous_;
+    crypto::short_mac index_key_;
     branch_id own_;
 };
 

@@ -71,4 +71,14 @@ std::string_view cancelled_invite_key(const request_fields& cancel, std::string&
     return build(cancel, "INVITE", out);
 }
 
+std::string_view merge_key(
+    std::string_view from_tag, std::string_view call_id, std::string_view cseq, std::string& out
+) {
+    out.clear();
+    append_exact(out, from_tag);
+    append_exact(out, call_id);
+    out += cseq;
+    return out;
+}
+
 }  // namespace sipha::txn

@@ -45,4 +45,11 @@ std::string_view server_key(const request_fields& request, std::string& out);
 /// with the method INVITE.
 std::string_view cancelled_invite_key(const request_fields& cancel, std::string& out);
 
+/// Builds the key that all copies of one request share, whichever path each took (RFC 3261
+/// 8.2.2.2): From tag, Call-ID and CSeq, as text.
+/// @param out emptied first. @returns a view of `out`.
+std::string_view merge_key(
+    std::string_view from_tag, std::string_view call_id, std::string_view cseq, std::string& out
+);
+
 }  // namespace sipha::txn

@@ -65,7 +65,10 @@ sip::hop response_hop(const sip::message& request, const sip::hop& from) {
 }
 
 table::table(const table_options& options, const branch_codec& branches)
-    : options_(options), branches_(&branches) {}
+    : options_(options),
+      branches_(&branches),
+      keys_(branches.index_key()),
+      claims_(branches.index_key()) {}
 
 // --- server side ---------------------------------------------------------------------------------
 
@@ -75,9 +78,10 @@ table::arrived table::on_request(
     const auto via = top_via(request);
     assert(via);  // validated before
     const auto key = server_key(fields_of(request, *via), key_scratch_);
-    const auto known = by_key_.find(key);
+    const auto hash = keys_.hash(key);
+    const auto which = find_server(key, hash);
     const bool is_ack = request.method() == sip::method::ack;
-    if (known == by_key_.end()) {
+    if (which == 0) {
         if (is_ack) {
             return {arrival::unmatched_ack, 0};
         }
@@ -87,16 +91,14 @@ table::arrived table::on_request(
         const auto to = response_hop(request, from);
         const auto transport = reliability_of(from);
         server_record record{
-            std::string(key), to, invite_server(options_.timers, transport), {}, 0, timing::never};
+            spare_.make(key), to, invite_server(options_.timers, transport), {}, 0};
         if (request.method() != sip::method::invite) {
             record.machine = non_invite_server(options_.timers, transport, now);
         }
-        const auto which = servers_.add(std::move(record));
-        by_key_.emplace(key, which);
-        arm_server(which);
-        return {arrival::fresh, which};
+        record.key_hash = hash;
+        const auto made = add_server(std::move(record));
+        return {made == 0 ? arrival::full : arrival::fresh, made};
     }
-    const auto which = known->second;
     auto& record = *servers_.find(which);
     server_actions actions;
     if (auto* invite = std::get_if<invite_server>(&record.machine)) {
@@ -111,8 +113,56 @@ table::arrived table::on_request(
 server_handle table::find_cancelled(const sip::message& cancel) {
     const auto via = top_via(cancel);
     const auto key = cancelled_invite_key(fields_of(cancel, *via), key_scratch_);
-    const auto known = by_key_.find(key);
-    return known == by_key_.end() ? 0 : known->second;
+    return find_server(key, keys_.hash(key));
+}
+
+server_handle table::find_server(std::string_view key, std::uint64_t hash) const {
+    return keys_.find(hash, [&](server_handle which) { return servers_.find(which)->key == key; });
+}
+
+server_handle table::add_server(server_record record) {
+    const auto hash = record.key_hash;
+    const auto which = servers_.add(std::move(record));
+    if (which != 0) {
+        keys_.add(hash, which);
+        arm_server(which);
+    }
+    return which;
+}
+
+void table::remove_server(server_handle which) {
+    auto& record = *servers_.find(which);
+    keys_.remove(record.key_hash, which);
+    if (!record.claim.empty()) {
+        claims_.remove(record.claim_hash, which);
+    }
+    spare_.keep(std::move(record.key));
+    spare_.keep(std::move(record.response));
+    spare_.keep(std::move(record.claim));
+    servers_.remove(which);
+}
+
+table::copy table::claim(server_handle server, const sip::message& request) {
+    auto* record = servers_.find(server);
+    if (record == nullptr || !tag_of(request, sip::header_id::to).empty()) {
+        return copy::first;
+    }
+    const auto key = merge_key(
+        tag_of(request, sip::header_id::from),
+        request.find(sip::header_id::call_id)->value,
+        request.find(sip::header_id::cseq)->value,
+        key_scratch_
+    );
+    const auto hash = claims_.hash(key);
+    const auto holder =
+        claims_.find(hash, [&](server_handle which) { return servers_.find(which)->claim == key; });
+    if (holder != 0) {
+        return holder == server ? copy::first : copy::merged;
+    }
+    record->claim = spare_.make(key);
+    record->claim_hash = hash;
+    claims_.add(hash, server);
+    return copy::first;
 }
 
 void table::set_owner(server_handle server, std::uint64_t owner) {
@@ -141,7 +191,11 @@ bool table::respond(
     if (actions.refused) {
         return false;
     }
-    record->response = response;
+    if (record->response.empty()) {
+        record->response = spare_.make(response);
+    } else {
+        record->response.assign(response);
+    }
     perform_server(server, actions, out);
     return true;
 }
@@ -149,8 +203,7 @@ bool table::respond(
 void table::abandon(server_handle server) {
     if (const auto* record = servers_.find(server)) {
         events_.push_back({table_event::kind::server_ended, server, record->owner});
-        by_key_.erase(record->key);
-        servers_.remove(server);
+        remove_server(server);
     }
 }
 
@@ -209,12 +262,12 @@ void table::start(
     timing::time_point now,
     client_handle client,
     const sip::hop& to,
-    std::string request,
+    std::string_view request,
     sip::outbox& out
 ) {
     auto& record = *clients_.find(client);
     record.to = to;
-    record.request = std::move(request);
+    record.request = spare_.make(request);
     const auto transport = reliability_of(to);
     if (record.method == sip::method::invite) {
         record.machine = invite_client(options_.timers, transport, now);
@@ -245,8 +298,22 @@ bool table::cancel(
 void table::abandon_client(client_handle client) {
     if (const auto* record = clients_.find(client)) {
         events_.push_back({table_event::kind::client_ended, client, record->owner});
-        clients_.remove(client);
+        remove_client(client);
     }
+}
+
+void table::remove_client(client_handle which) {
+    auto& record = *clients_.find(which);
+    if (record.adopted) {
+        adopted_.erase(*record.adopted);
+    }
+    spare_.keep(std::move(record.request));
+    spare_.keep(std::move(record.cancel_request));
+    clients_.remove(which);
+}
+
+bool table::is_own(const branch_id& branch) const {
+    return branch.node == branches_->own().node && branch.epoch == branches_->own().epoch;
 }
 
 bool table::is_proceeding(client_handle client) const {
@@ -265,17 +332,21 @@ table::matched table::on_response(
         return result;
     }
     result.branch = *branch;
-    if (branch->node != branches_->own().node || branch->epoch != branches_->own().epoch) {
+    auto client = branch->transaction;
+    const auto adopted = adopted_.empty() ? adopted_.end() : adopted_.find(*branch);
+    if (adopted != adopted_.end()) {
+        client = adopted->second;
+    } else if (!is_own(*branch)) {
         result.what = match::foreign_node;
         return result;
     }
-    auto* record = clients_.find(branch->transaction);
+    auto* record = clients_.find(client);
     const auto cseq = sip::parse_cseq(response.find(sip::header_id::cseq)->value);
     if (record == nullptr || !cseq) {
         result.what = match::unknown;
         return result;
     }
-    result.client = branch->transaction;
+    result.client = client;
     result.owner = record->owner;
     result.what = match::absorbed;
     const auto method = sip::parse_method(cseq->method_text);
@@ -325,7 +396,7 @@ void table::perform_client(
     }
     if (actions.terminated) {
         events_.push_back({table_event::kind::client_ended, which, record.owner});
-        clients_.remove(which);
+        remove_client(which);
     } else {
         arm_client(which);
     }
@@ -397,18 +468,20 @@ void table::advance(timing::time_point now, sip::outbox& out) {
     }
 }
 
-std::size_t table::unanswered_count() const {
-    std::size_t count = 0;
-    servers_.visit_all([&](const server_record& record) {
-        const auto* invite = std::get_if<invite_server>(&record.machine);
-        const auto* other = std::get_if<non_invite_server>(&record.machine);
-        const bool waits = invite != nullptr
-                               ? invite->current() == invite_server::state::proceeding
-                               : other->current() == non_invite_server::state::trying ||
-                                     other->current() == non_invite_server::state::proceeding;
-        count += waits ? 1u : 0u;
-    });
-    return count;
+bool table::knows(const sip::message& message) {
+    const auto via = top_via(message);
+    if (!via) {
+        return false;
+    }
+    if (!message.is_request()) {
+        const auto branch = branches_->decode(via->branch);
+        return branch && branch->node == branches_->own().node &&
+               branch->epoch == branches_->own().epoch &&
+               clients_.find(branch->transaction) != nullptr;
+    }
+    const bool is_cancel = message.method() == sip::method::cancel;
+    const auto key = server_key(fields_of(message, *via), key_scratch_);
+    return find_server(key, keys_.hash(key)) != 0 || (is_cancel && find_cancelled(message) != 0);
 }
 
 }  // namespace sipha::txn

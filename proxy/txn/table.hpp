@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,9 +16,12 @@
 #include "proxy/txn/branch.hpp"
 #include "proxy/txn/invite_client.hpp"
 #include "proxy/txn/invite_server.hpp"
+#include "proxy/txn/key_index.hpp"
 #include "proxy/txn/non_invite_client.hpp"
 #include "proxy/txn/non_invite_server.hpp"
+#include "proxy/txn/spare_strings.hpp"
 #include "proxy/txn/timers.hpp"
+#include "proxy/txn/transaction_codec.hpp"
 
 namespace sipha::txn {
 
@@ -75,6 +77,13 @@ class table {
     );
     /// The INVITE that a CANCEL is meant for (RFC 3261 9.2), or 0.
     server_handle find_cancelled(const sip::message& cancel);
+    /// Whether the same request is being answered here already: it came before on another path, so
+    /// that From tag, Call-ID and CSeq are equal but the transaction is not (RFC 3261 8.2.2.2). For
+    /// requests that this element answers as a user agent server; one with a To tag never counts.
+    enum class copy : std::uint8_t { first, merged };
+    /// Remembers the first until its transaction ends.
+    /// @param server the transaction of `request`; 0 is always `first`.
+    copy claim(server_handle server, const sip::message& request);
     void set_owner(server_handle server, std::uint64_t owner);
     std::uint64_t owner_of(server_handle server) const;
 
@@ -98,12 +107,12 @@ class table {
     void append_branch(std::string& out, client_handle client) const {
         branches_->append(out, client);
     }
-    /// Sends the request and starts its machine. @param request the whole message; kept.
+    /// Sends the request and starts its machine. @param request the whole message; a copy is kept.
     void start(
         timing::time_point now,
         client_handle client,
         const sip::hop& to,
-        std::string request,
+        std::string_view request,
         sip::outbox& out
     );
     /// Sends the one CANCEL of an INVITE in state "proceeding" (RFC 3261 9.1); harmless otherwise.
@@ -136,14 +145,36 @@ class table {
     /// The INVITE client is waiting for a final response after a provisional one.
     bool is_proceeding(client_handle client) const;
 
+    // --- moving --------------------------------------------------------------------------------
+
+    /// The transaction as it stands, for another node to go on with; this one keeps it too.
+    /// @returns nothing when there is none, or when nothing was sent yet for a client.
+    std::optional<transaction_state> save_server(timing::time_point now, server_handle server)
+        const;
+    std::optional<transaction_state> save_client(timing::time_point now, client_handle client)
+        const;
+    /// Goes on with a saved transaction of any node of the cluster. Responses find a client by the
+    /// branch it was started with. Listener, flow and owner are to be set to what they are here
+    /// before.
+    /// @returns a server_handle or client_handle, by `saved.is_server()`; 0 when the state is not
+    /// one that a transaction can have, when it is here already, or at max_transactions.
+    std::uint64_t restore(timing::time_point now, const transaction_state& saved);
+
     // --- time ----------------------------------------------------------------------------------
 
     void advance(timing::time_point now, sip::outbox& out);
     timing::time_point next_deadline() const { return deadlines_.next_deadline(); }
     /// What happened since the last call, in order.
-    std::vector<table_event> take_events() { return std::exchange(events_, {}); }
+    /// @param into emptied first; its capacity is reused.
+    void take_events(std::vector<table_event>& into) {
+        into.clear();
+        events_.swap(into);
+    }
 
     std::size_t server_count() const { return servers_.size(); }
+    /// True when a validated message belongs to a transaction that lives here: a retransmission,
+    /// the ACK or CANCEL of one, or a response to one of ours.
+    bool knows(const sip::message& message);
     /// Server transactions without a final response; looks at every one.
     std::size_t unanswered_count() const;
     std::size_t client_count() const { return clients_.size(); }
@@ -156,6 +187,9 @@ class table {
         std::string response;  ///< the last one sent
         std::uint64_t owner = 0;
         timing::time_point armed = timing::never;
+        std::uint64_t key_hash = 0;
+        std::string claim = {};  ///< its key in claims_, empty when it has none there
+        std::uint64_t claim_hash = 0;
     };
     struct client_record {
         sip::hop to;
@@ -166,18 +200,21 @@ class table {
         sip::method method = sip::method::other;
         std::uint64_t owner = 0;
         timing::time_point armed = timing::never;
-    };
-    struct key_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view key) const {
-            return std::hash<std::string_view>{}(key);
-        }
+        std::optional<branch_id> adopted;  ///< restored: what its branch says, its key in adopted_
     };
 
     void perform_server(server_handle which, server_actions actions, sip::outbox& out);
     void perform_client(
         client_handle which, client_actions actions, const sip::message* response, sip::outbox& out
     );
+    server_handle find_server(std::string_view key, std::uint64_t hash) const;
+    /// @param record with its key_hash. @returns 0 when the slab is full.
+    server_handle add_server(server_record record);
+    void remove_server(server_handle which);
+    void remove_client(client_handle which);
+    bool is_own(const branch_id& branch) const;
+    server_handle restore_server(timing::time_point now, const transaction_state& saved);
+    client_handle restore_client(timing::time_point now, const transaction_state& saved);
     void arm_server(server_handle which);
     void arm_client(client_handle which);
     void advance_server(timing::time_point now, server_handle which, sip::outbox& out);
@@ -187,7 +224,10 @@ class table {
     const branch_codec* branches_;
     memory::slab<server_record> servers_;
     memory::slab<client_record> clients_;
-    std::unordered_map<std::string, server_handle, key_hash, std::equal_to<>> by_key_;
+    key_index keys_;    ///< of servers_
+    key_index claims_;  ///< of those whose request is answered here (RFC 3261 8.2.2.2)
+    spare_strings spare_;
+    std::map<branch_id, client_handle> adopted_;  ///< started under another handle or elsewhere
     timing::deadline_queue deadlines_;
     std::vector<table_event> events_;
     std::string key_scratch_;

@@ -197,6 +197,127 @@ class Operations(unittest.TestCase):
         wait_until(lambda: not self.node.is_running(), 5, "the end")
         self.assertEqual(self.node.end(), 0)
 
+    # --- upgrade --------------------------------------------------------------------------------
+
+    def upgrade(self):
+        """Gives the order and waits for the successor; returns its process id."""
+        self.ctl("upgrade")
+        notice = self.expect_notice("MAINPID=", self.node)
+        return int(re.search(r"MAINPID=(\d+)", notice).group(1))
+
+    def end_successor(self, pid):
+        """It is no child of this test."""
+        def is_gone():
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                return True
+            with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+                return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+
+        wait_until(is_gone, 10, "the end of the successor")
+
+    def test_upgrade_loses_no_request(self):
+        """OPTIONS over UDP and over TCP, one after the other, from before to after."""
+        alice, bob = self.phone("alice"), self.phone("bob")
+        dialog, target = self.set_up_call(alice, bob)
+        carol, dave = self.phone("carol"), self.phone("dave")
+        fields = carol.request("INVITE", f"sip:dave@{DOMAIN}")
+        invite = dave.expect("INVITE")
+        dave.answer(invite, 180, "Ringing")
+        carol.expect(180)
+        is_over = threading.Event()
+        lost, answered = [], []
+
+        def udp():
+            phone = Peer(PHONE, (EDGE, 5060), domain=DOMAIN, user="udp")
+            # Slow enough for limits.transactions: each lives for 32 s.
+            while not is_over.wait(0.001):
+                try:
+                    phone.request("OPTIONS", f"sip:{DOMAIN}")
+                    answered.append(phone.receive(2).status)
+                except OSError as error:
+                    lost.append(("udp", error))
+            phone.close()
+
+        def tcp():
+            # Slow enough for limits.connections_per_source.
+            while not is_over.wait(0.01):
+                try:
+                    phone = Peer(PHONE, (EDGE, 5060), domain=DOMAIN, user="tcp", transport="tcp")
+                except OSError as error:
+                    lost.append(("tcp connect", error))
+                    continue
+                try:
+                    phone.request("OPTIONS", f"sip:{DOMAIN}")
+                    answered.append(phone.receive(2).status)
+                except OSError as error:
+                    lost.append(("tcp", error))
+                phone.close()
+
+        threads = [threading.Thread(target=udp), threading.Thread(target=tcp)]
+        for thread in threads:
+            thread.start()
+        successor = None
+        try:
+            wait_until(lambda: len(answered) > 100, 10, "traffic")
+            successor = self.upgrade()
+            self.assertNotEqual(successor, self.node.pid)
+            count = len(answered)
+            wait_until(lambda: len(answered) > count + 500, 20, "traffic through the successor")
+            # A call that was ringing is finished by the process that began it.
+            dave.answer(invite, 200, "OK")
+            ok = carol.expect(200)
+            routes = [f"Route: {value}" for value in reversed(ok.all("Record-Route"))]
+            branch = fields["branch"] + "a"
+            ack = {**fields, "to": ok.first("To"), "lines": routes, "branch": branch}
+            carol.request("ACK", ok.first("Contact").strip("<>"), **ack)
+            dave.expect("ACK")
+            # A call that stood goes on through the successor, and everybody is still registered.
+            alice.request("BYE", target, **{**dialog, "branch": dialog["branch"] + "b", "cseq": "2"})
+            bob.answer(bob.expect("BYE"), 200, "OK")
+            alice.expect(200)
+            self.assertEqual(json.loads(self.ctl("--json", "contacts"))["total"], 4)
+            self.assertEqual(http("/healthz")[0], 200)
+            self.assertLess(json.loads(self.ctl("--json", "version"))["uptime_s"], 15)
+            # 64*T1 after its last request the old process ends; requests are answered meanwhile.
+            wait_until(lambda: not self.node.is_running(), 60, "the end of the old process")
+            self.assertEqual(self.node.end(), 0)
+            count = len(answered)
+            wait_until(lambda: len(answered) > count + 200, 20, "traffic without the old process")
+        finally:
+            is_over.set()
+            for thread in threads:
+                thread.join()
+            if successor:
+                self.end_successor(successor)
+        self.assertEqual({repr(each) for each in lost}, set(), len(lost))
+        self.assertEqual(set(answered), {200})
+
+    def test_upgrade_to_a_wrong_configuration_starts_nothing(self):
+        self.configure(min_expires="30")
+        self.assertIn("node.yaml:7:", self.ctl("upgrade", code=1))
+        self.assertTrue(self.node.is_running())
+        self.phone("alice")
+
+    def test_upgrade_that_fails_leaves_the_old_process_at_work(self):
+        with open(os.path.join(self.directory, "node.yaml"), "a", encoding="ascii") as config:
+            # A port that the SIP listener has already.
+            config.write("cluster: {name: x, listen: \"127.0.31.1:5060\", secret_file: s, peers: []}\n")
+        path = os.path.join(self.directory, "s")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as secret:
+            secret.write("0123456789abcdef")
+        self.ctl("upgrade")
+        log = os.path.join(self.directory, "node.log.json")
+
+        def has_failed():
+            with open(log, encoding="utf-8") as text:
+                return "upgrade_failed" in text.read()
+
+        wait_until(has_failed, 10, "the failure in the log")
+        self.phone("alice")
+        self.ctl("status")
+
     # --- contacts, traces, logs -----------------------------------------------------------------
 
     def test_contact_is_removed_by_hand(self):

@@ -13,16 +13,19 @@ LAYERS = {
     "proxy/memory": [],
     "proxy/crypto": [],
     "proxy/sip": ["geo"],
+    "proxy/auth": ["proxy/sip", "proxy/crypto", "geo"],
+    "proxy/guard": ["proxy/sip", "proxy/timing", "proxy/crypto", "geo"],
     "proxy/txn": ["proxy/sip", "proxy/timing", "proxy/crypto", "proxy/memory"],
     "proxy/cluster": ["proxy/timing", "proxy/crypto"],
     "proxy/state": ["proxy/cluster", "proxy/sip", "proxy/timing", "proxy/memory", "geo"],
     "proxy/route": [
-        "proxy/txn", "proxy/state", "proxy/sip", "proxy/cluster/node_id", "proxy/crypto",
+        "proxy/auth/credentials", "proxy/txn", "proxy/state", "proxy/sip", "proxy/cluster/node_id", "proxy/crypto",
         "proxy/timing", "proxy/memory", "geo",
     ],
     "proxy/ha": ["proxy/route", "proxy/state", "proxy/sip", "proxy/cluster", "proxy/timing"],
     "proxy/node": [
-        "proxy/ha", "proxy/route", "proxy/state", "proxy/cluster", "proxy/txn", "proxy/sip",
+        "proxy/auth", "proxy/guard", "proxy/ha", "proxy/route", "proxy/state", "proxy/cluster",
+        "proxy/txn", "proxy/sip",
         "proxy/crypto", "proxy/timing", "proxy/memory", "geo",
     ],
     "proxy/log": [
@@ -37,10 +40,13 @@ LAYERS = {
         "resolver", "proxy/shell", "proxy/node/machine", "proxy/node/input", "proxy/node/effects",
         "proxy/sip", "proxy/timing", "geo",
     ],
-    "proxy/config": ["proxy/node", "proxy/sip", "proxy/cluster/node_id", "geo", "geo/yaml"],
+    "proxy/config": [
+        "proxy/node", "proxy/auth", "proxy/guard", "proxy/sip", "proxy/cluster/node_id", "geo",
+        "geo/yaml",
+    ],
     "proxy/admin": [
-        "proxy/node", "proxy/ha", "proxy/state", "proxy/cluster", "proxy/sip", "proxy/timing",
-        "proxy/log/escape", "proxy/log/utf8", "geo",
+        "proxy/node", "proxy/auth", "proxy/guard", "proxy/ha", "proxy/state", "proxy/cluster",
+        "proxy/sip", "proxy/timing", "proxy/log/escape", "proxy/log/utf8", "geo",
     ],
     "proxy/daemon": ["*"],
     "proxy/arguments": [],

@@ -9,7 +9,7 @@ PURE = (
     "resolver/stub/domain_view.*", "resolver/stub/synthetic_name.*", "resolver/stub/wire.*",
     "dnsgen/plan/*", "dnsgen/check/*", "dnsgen/model/*", "proxy/timing/*", "proxy/memory/*",
     "proxy/crypto/*", "proxy/sip/*", "proxy/txn/*", "proxy/cluster/*", "proxy/state/*",
-    "proxy/route/*", "proxy/ha/*", "proxy/node/*",
+    "proxy/auth/*", "proxy/guard/*", "proxy/route/*", "proxy/ha/*", "proxy/node/*",
 )
 # Shells inside those folders, with the reason; a new file is pure until it is named here.
 SHELLS = {

@@ -164,6 +164,35 @@ TEST_F(ChangeCommands, ReloadTellsWhatItDid) {
     EXPECT_EQ(refused.at("errors").at(0).as_string(), "p.yaml:1:1: error[L091]: wrong");
 }
 
+TEST_F(ChangeCommands, BansAreShownAndLifted) {
+    node_world world(1, [](proxy::node_options& options) {
+        options.gate.messages = {1, 1};
+        options.gate.flood_time = 1s;
+    });
+    const auto ask_it = [&](std::string_view request) {
+        return json::parse(answer({world.now(), world.node(1), process_, access::change}, request))
+            .get_object();
+    };
+    const auto flood = proxy::stranger.request("OPTIONS", "sip:example.org", 1).text();
+    for (int i = 0; i < 40; ++i) {
+        world.receive(1, proxy::stranger.from, flood);
+        world.pass(100ms);
+    }
+    const auto list = ask_it(R"({"command":"bans"})").at("bans").as_array();
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_EQ(list[0].at("source").as_string(), "198.51.100.1");
+    EXPECT_EQ(list[0].at("reason").as_string(), "flood");
+    EXPECT_GT(list[0].at("left_s").as_int64(), 0);
+    for (const auto* wrong :
+         {R"({"command":"unban"})",
+          R"({"command":"unban","source":"x"})",
+          R"({"command":"unban","source":"198.51.100.2"})"}) {
+        EXPECT_FALSE(ask_it(wrong).at("ok").as_bool()) << wrong;
+    }
+    EXPECT_TRUE(ask_it(R"({"command":"unban","source":"198.51.100.1"})").at("ok").as_bool());
+    EXPECT_TRUE(ask_it(R"({"command":"bans"})").at("bans").as_array().empty());
+}
+
 TEST_F(ChangeCommands, LogLevelIsOneOfFour) {
     EXPECT_FALSE(is_refused(R"({"command":"log_level","level":"debug"})"));
     EXPECT_EQ(process_.log_level, proxy::log_level::debug);

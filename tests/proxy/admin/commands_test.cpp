@@ -121,6 +121,21 @@ TEST_F(Commands, StatusShowsTheShellApart) {
     EXPECT_FALSE(reply.at("drops").as_object().contains("udp_received"));
 }
 
+TEST_F(Commands, LimitsAreShownWithTheirUse) {
+    put("bob");
+    const auto reply = ask(R"({"command":"limits"})");
+    const auto& list = reply.at("limits").as_array();
+    ASSERT_EQ(list.size(), 3U);
+    EXPECT_EQ(list[0].at("key").as_string(), "limits.transactions");
+    EXPECT_EQ(list[0].at("used").as_int64(), 1);
+    EXPECT_EQ(list[0].at("limit").as_int64(), 200'000);
+    EXPECT_EQ(list[1].at("key").as_string(), "limits.bindings");
+    EXPECT_EQ(list[1].at("used").as_int64(), 1);
+    const auto transactions = ask(R"({"command":"transactions"})");
+    EXPECT_EQ(transactions.at("server").as_int64(), 1);
+    EXPECT_EQ(transactions.at("unanswered").as_int64(), 0);
+}
+
 TEST_F(Commands, NodesBeginsWithThisOne) {
     const auto reply = ask(R"({"command":"nodes"})");
     const auto& list = reply.at("nodes").as_array();

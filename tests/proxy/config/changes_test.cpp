@@ -50,6 +50,13 @@ TEST(Changes, KeysThatComeOrGoAreChanges) {
     EXPECT_EQ(come.restart, gone.restart);
 }
 
+TEST(Changes, UsersFileIsReplacedLiveButNotIntroduced) {
+    EXPECT_EQ(after("users_file: users.txt", "users_file: u.txt").live, strings{"auth.users_file"});
+    const auto came = compare({}, {{"auth.users_file", "x"}});
+    EXPECT_EQ(came.live, strings{});
+    EXPECT_EQ(came.restart, strings{"auth.users_file"});
+}
+
 TEST(Changes, DifferentTreesNeverReadAlike) {
     const auto values = [](std::string_view text) { return parse(text, "p.yaml").values; };
     EXPECT_NE(values("a: [b, c]"), values("a: [\"b,c\"]"));

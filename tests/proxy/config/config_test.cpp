@@ -85,7 +85,7 @@ TEST(Config, EveryKeyReachesItsOption) {
 TEST(Config, HttpServerStaysOnLoopback) {
     EXPECT_EQ(
         after("127.0.0.1:9060", "192.0.2.1:9060"),
-        (strings{"p.yaml:27:55: error[P008]: admin.http.listen: '192.0.2.1' is not a loopback "
+        (strings{"p.yaml:27:55: error[P009]: admin.http.listen: '192.0.2.1' is not a loopback "
                  "address; this server does not encrypt, so put a web server with TLS in front of "
                  "it"})
     );

@@ -35,6 +35,28 @@ cluster:
 admin: {socket: /run/sipha/proxy.sock, http: {listen: "127.0.0.1:9060", token_file: http.token}}
 limits: {transactions: 1000, bindings: 2000, connections: 300, connections_per_source: 40}
 log: {level: warn, format: json, file: /var/log/sipha/proxy.log}
+auth:
+  users_file: users.txt
+  realm: example.com
+  algorithms: [SHA-512-256, SHA-256, MD5]
+  nonce_lifetime: 2m
+  nonces: 1000
+guard:
+  enabled: true
+  messages: {per_second: 500, burst: 1000}
+  registers_per_user: {per_second: 5, burst: 20}
+  invites_per_user: {per_second: 10, burst: 30}
+  sources: 1000
+  known_sources: 2000
+  flood_time: 5s
+  wrong_passwords: 20
+  password_time: 2m
+  ban_time: 30s
+  longest_ban: 2h
+  reflection: true
+  access:
+    - {then: deny, networks: [203.0.113.0/24], methods: [INVITE], listener: 2}
+  overload: {queue: 40, busy: 95, transactions: 80}
 operation: {stop_grace: 2s, drain_spread: 1m}
 )";
 

@@ -24,6 +24,7 @@ class secret_test : public testing::Test {
         config_ = directory_ + "/proxy.yaml";
         secret_ = directory_ + "/cluster.secret";
         write(directory_ + "/http.token", "fedcba9876543210\n", 0600);
+        write(directory_ + "/users.txt", "", 0600);  // what the sample names too
     }
     ~secret_test() override { std::filesystem::remove_all(directory_); }
 
@@ -121,7 +122,7 @@ TEST_F(secret_test, MissingTokenOfTheHttpServerStandsAtItsKey) {
     EXPECT_FALSE(loaded.options);
     const auto said = geo::yaml::lines(loaded.diag);
     ASSERT_EQ(said.size(), 1U);
-    EXPECT_TRUE(contains(said[0], "error[P008]: admin.http.token_file: " + directory_)) << said[0];
+    EXPECT_TRUE(contains(said[0], "error[P009]: admin.http.token_file: " + directory_)) << said[0];
 }
 
 TEST_F(secret_test, ConfigurationThatCannotBeReadIsToldApart) {

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <set>
+#include <string>
 
 #include "proxy/crypto/mac.hpp"
 #include "proxy/crypto/random.hpp"
+#include "proxy/crypto/short_mac.hpp"
 
 namespace sipha::crypto {
 namespace {
@@ -23,6 +26,47 @@ TEST(Mac, EmptyKeyIsAKeyLikeAnyOther) {
     const mac empty(""), other("x");
     EXPECT_NE(empty.sign64("p", {}), other.sign64("p", {}));
     EXPECT_EQ(empty.sign64("p", {}), mac("").sign64("p", {}));
+}
+
+TEST(ShortMac, IsSipHash24) {
+    // The example of appendix A of the paper, and a few more of the authors' reference vectors.
+    short_mac::key key;
+    std::string text;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        key[i] = static_cast<std::uint8_t>(i);
+    }
+    const short_mac one(key);
+    EXPECT_EQ(one.sign(text), 0x726fdb47dd0e0e31U);
+    for (int i = 0; i < 15; ++i) {
+        text += static_cast<char>(i);
+    }
+    EXPECT_EQ(one.sign(text.substr(0, 8)), 0x93f5f5799a932462U);
+    EXPECT_EQ(one.sign(text), 0xa129ca6149be45e5U);
+}
+
+TEST(ShortMac, DependsOnKeyPurposeAndPartBorders) {
+    const mac one("key one"), two("key two");
+    const auto tag = [](const mac& master, std::string_view purpose, auto&&... text) {
+        const std::string_view list[] = {text...};
+        return short_mac(master, purpose).sign(list);
+    };
+    const auto base = tag(one, "branch", "ab", "c");
+    EXPECT_EQ(base, tag(one, "branch", "ab", "c"));
+    EXPECT_NE(base, tag(one, "branch", "a", "bc"));
+    EXPECT_NE(base, tag(one, "flow", "ab", "c"));
+    EXPECT_NE(base, tag(two, "branch", "ab", "c"));
+    EXPECT_NE(base, tag(one, "branch", "ab", "c", ""));
+}
+
+TEST(ShortMac, AMillionTagsAreAMillionNumbers) {
+    const short_mac one(mac("key"), "branch");
+    std::set<std::uint64_t> seen;
+    for (std::uint32_t i = 0; i < 1'000'000; ++i) {
+        char text[4];
+        std::memcpy(text, &i, sizeof text);
+        seen.insert(one.sign({text, sizeof text}));
+    }
+    EXPECT_EQ(seen.size(), 1'000'000u);
 }
 
 TEST(ConstantTimeEquality, ComparesLengthAndContent) {

@@ -78,6 +78,7 @@ void answer_never(std::string, std::function<void(std::string)>) {}
 
 TEST(HttpServer, ServesWhatTheWorkerSays) {
     http_server server(on_loopback(), answer_all);
+    server.start();
     const auto page = browser(server.port()).get("/");
     EXPECT_TRUE(page.starts_with("HTTP/1.1 200 OK\r\n")) << page;
     EXPECT_NE(page.find("<title>ams1"), std::string::npos);
@@ -93,6 +94,7 @@ TEST(HttpServer, ServesWhatTheWorkerSays) {
 
 TEST(HttpServer, SeveralRequestsShareAConnection) {
     http_server server(on_loopback(), answer_all);
+    server.start();
     const browser one(server.port());
     one.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const auto both = one.get("/healthz");
@@ -103,6 +105,7 @@ TEST(HttpServer, AWorkerThatDoesNotAnswerIsUnhealthy) {
     http_limits limits;
     limits.worker_timeout = 20ms;
     http_server server(on_loopback(limits), answer_never);
+    server.start();
     const auto health = browser(server.port()).get("/healthz");
     EXPECT_TRUE(health.starts_with("HTTP/1.1 503 ")) << health;
     EXPECT_NE(health.find("the worker did not answer in time"), std::string::npos);
@@ -121,6 +124,7 @@ TEST(HttpServer, AnAnswerThatComesTooLateHarmsNobody) {
             replies.push_back(std::move(reply));
         }
     );
+    server.start();
     EXPECT_TRUE(browser(server.port()).get("/healthz").starts_with("HTTP/1.1 503 "));
     {
         const std::lock_guard lock(mutex);
@@ -135,6 +139,7 @@ TEST(HttpServer, SlowAndLargeRequestsEnd) {
     limits.timeout = 50ms;
     limits.max_header_bytes = 512;
     http_server server(on_loopback(limits), answer_all);
+    server.start();
     const browser slow(server.port());
     slow.send("GET / HTTP/1.1\r\n");
     EXPECT_EQ(slow.rest(), "");
@@ -153,6 +158,7 @@ TEST(HttpServer, ConnectionsHaveALimit) {
     http_limits limits;
     limits.max_connections = 2;
     http_server server(on_loopback(limits), answer_all);
+    server.start();
     const browser one(server.port());
     one.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const browser two(server.port());

@@ -142,7 +142,8 @@ TEST(NodeRequest, ResponsesThatNobodyAskedForAreDropped) {
     forged[at] = forged[at] == 'a' ? 'b' : 'a';
     world.receive(1, bob.from, forged);
     EXPECT_EQ(first.dropped_forged_response, 2u);
-    world.receive(2, bob.from, test::response_to(invite.text, 200));
+    // A peer has no reason to send another node's answer here: it is not passed round.
+    world.receive(2, hop_to("udp:10.0.0.1:5060"), test::response_to(invite.text, 200));
     EXPECT_EQ(world.node(2).counters().dropped_foreign_response, 1u);
     world.receive(1, bob.from, test::response_to(invite.text, 486));
     EXPECT_EQ(kinds(world.take(1)), "ACK 486");
@@ -187,14 +188,18 @@ TEST(NodeRequest, AStolenTokenOpensNoOtherCall) {
 }
 
 TEST(NodeRequest, AFullTableIsAnsweredWithoutATransaction) {
-    node_world world(1, [](node_options& options) { options.transactions.max_transactions = 1; });
+    node_world world(1, [](node_options& options) {
+        options.transactions.max_transactions = 1;
+        options.gate.is_on = false;  // a stranger's answer would take no transaction
+    });
     auto first = stranger.request("OPTIONS", "sip:example.org", 1);
     world.receive(1, stranger.from, first.text());
     EXPECT_EQ(kinds(world.take(1)), "200");
     world.receive(1, stranger.from, stranger.request("OPTIONS", "sip:example.org", 2).text());
     const auto messages = world.take(1);
     ASSERT_EQ(kinds(messages), "503");
-    EXPECT_EQ(parsed(messages[0].text).value(sip::header_id::retry_after), "10");
+    const auto delay = parsed(messages[0].text).value(sip::header_id::retry_after);
+    EXPECT_TRUE(delay.size() == 1 && delay >= "1" && delay <= "5") << delay;
     world.receive(1, stranger.from, first.text());
     EXPECT_EQ(kinds(world.take(1)), "200") << "what is known is still served";
 }

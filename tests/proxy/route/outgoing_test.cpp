@@ -140,8 +140,8 @@ TEST(Outgoing, AddedRoutesComeFirst) {
 TEST(Outgoing, AsManyRoutesAsAreReadCanBeRewritten) {
     test::request_text request;
     request.uri = "sip:10.0.0.1;lr";
-    request.headers.assign(max_routes - 1, "Route: <sip:p.example.net;lr>");
-    request.headers.push_back("Route: <sip:bob@192.0.2.20>");
+    request.headers.assign(max_routes, "Route: <sip:p.example.net;lr>");
+    request.headers.back() = "Route: <sip:bob@192.0.2.20>";
     const parsed out(write(request, {}));
     EXPECT_EQ(out.start_line(), "INVITE sip:bob@192.0.2.20 SIP/2.0");
     EXPECT_EQ(out.values(header_id::route).size(), max_routes - 1);

@@ -169,7 +169,9 @@ TEST(Registrar, QIsReadToTheThousandth) {
     for (const auto& [q, status, thousandths] : rows) {
         SCOPED_TRACE(q);
         fixture at_registrar;
-        const auto outcome = at_registrar.put({std::string(a) + ";q=" + q});
+        auto contact = std::string(a);
+        contact.append(";q=").append(q);
+        const auto outcome = at_registrar.put({contact});
         EXPECT_EQ(outcome.status, status);
         if (status == 200) {
             ASSERT_EQ(at_registrar.live(), 1u);

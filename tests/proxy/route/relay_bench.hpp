@@ -127,8 +127,8 @@ class relay_bench {
   private:
     relay_output to() { return {out_, lookups_}; }
     void pump() {
-        for (auto events = transactions.take_events(); !events.empty();
-             events = transactions.take_events()) {
+        std::vector<txn::table_event> events;
+        for (transactions.take_events(events); !events.empty(); transactions.take_events(events)) {
             for (const auto& event : events) {
                 relay_.on_event(now, event, to());
             }

@@ -1,7 +1,12 @@
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "proxy/log/escape.hpp"
@@ -111,6 +116,70 @@ TEST(LogSink, ReportsSuppressedLinesAtTheEnd) {
     EXPECT_GE(written, 2U);
     EXPECT_LT(written, 100U);
     EXPECT_EQ(written + told, 2000U);
+}
+
+TEST(LogSink, WritesJsonWithTheSameTime) {
+    std::string out;
+    log_options options;
+    options.form = line_form::json;
+    options.output = [&](std::string_view line) { out += line; };
+    make_log_sink(options)({proxy::log_level::info, "event=test n=1"});
+    ASSERT_GT(out.size(), 40U);
+    EXPECT_EQ(out.substr(0, 9), "{\"time\":\"");
+    EXPECT_EQ(out[19], 'T');
+    EXPECT_EQ(out.substr(36), "\",\"level\":\"info\",\"event\":\"test\",\"n\":\"1\"}\n");
+}
+
+TEST(LogSink, LeastLevelCanBeChanged) {
+    std::string out;
+    log_options options;
+    options.output = [&](std::string_view line) { out += line; };
+    const auto log = make_log(options);
+    log.sink({proxy::log_level::debug, "event=one"});
+    log.set_least(proxy::log_level::debug);
+    log.sink({proxy::log_level::debug, "event=two"});
+    log.set_least(proxy::log_level::error);
+    log.sink({proxy::log_level::warn, "event=three"});
+    EXPECT_EQ(out.find("one"), std::string::npos);
+    EXPECT_NE(out.find("debug event=two"), std::string::npos);
+    EXPECT_EQ(out.find("three"), std::string::npos);
+}
+
+TEST(LogSink, FileIsOpenedAnewAfterItWasRenamed) {
+    std::string pattern = testing::TempDir() + "sipha-log-XXXXXX";
+    const std::string directory = ::mkdtemp(pattern.data());
+    log_options options;
+    options.file = directory + "/proxy.log";
+    const auto log = make_log(options);
+    log.sink({proxy::log_level::info, "event=first"});
+    std::filesystem::rename(options.file, options.file + ".1");
+    log.sink({proxy::log_level::info, "event=second"});
+    EXPECT_TRUE(log.reopen());
+    log.sink({proxy::log_level::info, "event=third"});
+    const auto text_of = [](const std::string& path) {
+        std::ifstream file(path);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const auto old = text_of(options.file + ".1");
+    EXPECT_NE(old.find("first"), std::string::npos);
+    EXPECT_NE(old.find("second"), std::string::npos) << "until it is told, it writes on";
+    const auto fresh = text_of(options.file);
+    EXPECT_NE(fresh.find("third"), std::string::npos);
+    EXPECT_EQ(fresh.find("second"), std::string::npos);
+    std::filesystem::remove_all(directory);
+    EXPECT_FALSE(log.reopen()) << "the directory is gone";
+    log.sink({proxy::log_level::info, "event=fourth"});
+}
+
+TEST(LogSink, FileThatCannotBeOpenedIsNamed) {
+    log_options options;
+    options.file = "/nowhere/proxy.log";
+    try {
+        make_log(options);
+        FAIL() << "no such directory";
+    } catch (const std::system_error& error) {
+        EXPECT_NE(std::string(error.what()).find("/nowhere/proxy.log"), std::string::npos);
+    }
 }
 
 }  // namespace sipha::log

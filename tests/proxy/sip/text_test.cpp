@@ -31,7 +31,9 @@ TEST(ParseDeltaSeconds, SaturatesInsteadOfFailing) {
     EXPECT_EQ(parse_delta_seconds("4294967296"), 4294967295u);
     EXPECT_EQ(parse_delta_seconds(std::string(1000, '9')), 4294967295u);
     EXPECT_EQ(parse_delta_seconds("-1"), std::nullopt);
-    EXPECT_EQ(parse_delta_seconds(std::string(1000, '9') + "x"), std::nullopt);
+    std::string nines(1000, '9');
+    nines += 'x';
+    EXPECT_EQ(parse_delta_seconds(nines), std::nullopt);
     EXPECT_EQ(parse_delta_seconds(""), std::nullopt);
 }
 

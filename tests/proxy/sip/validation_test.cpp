@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "proxy/sip/fields.hpp"
 #include "tests/proxy/sip/samples.hpp"
 
 namespace sipha::sip {
@@ -53,6 +56,22 @@ TEST(Validate, EachMandatoryHeaderMustBeReadable) {
     expect_400({.call_id = "Call-ID: a b\r\n"}, "Malformed Call-ID");
     expect_400({.cseq = "CSeq: INVITE\r\n"}, "Malformed CSeq");
     expect_400({.content_length = "Content-Length: 4, 4\r\n"}, "Malformed Content-Length");
+}
+
+TEST(Validate, TheTopViaOfARequestHasRoomForReceived) {
+    std::string full = "SIP/2.0/UDP a";
+    for (std::size_t i = 0; i < max_parameters; ++i) {
+        full += ";p" + std::to_string(i);
+    }
+    const auto one_less = full.substr(0, full.rfind(';'));
+    EXPECT_EQ(verdict_on({.vias = "Via: " + one_less + "\r\n"}).status, 0);
+    expect_400({.vias = "Via: " + full + "\r\n"}, "Malformed Via");
+    EXPECT_EQ(verdict_on({.vias = "Via: SIP/2.0/UDP b, " + full + "\r\n"}).status, 0);
+    EXPECT_EQ(
+        verdict_on({.start = "SIP/2.0 200 OK\r\n", .vias = "Via: " + full + "\r\n"}).status, 0
+    );
+    const auto stamped = via_with_source(parse_via(one_less).value(), {transport::udp, {}, 5060});
+    EXPECT_TRUE(parse_via(stamped));
 }
 
 TEST(Validate, CseqMethodMustBeTheRequestsMethod) {
