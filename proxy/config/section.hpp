@@ -29,6 +29,7 @@ inline constexpr std::string_view cluster = "P006";
 inline constexpr std::string_view empty = "P007";
 inline constexpr std::string_view users = "P008";
 inline constexpr std::string_view admin = "P009";
+inline constexpr std::string_view tls = "P011";
 }  // namespace rule
 
 /// "192.0.2.1:5060" or "[2001:db8::1]:5060"; without brackets nobody can tell where an IPv6 address
@@ -57,6 +58,7 @@ void read_prefixes(const value& list, std::vector<geo::ip_prefix>& out);
 void read_node(object& root, daemon_options& out);
 void read_domains(object& root, daemon_options& out);
 void read_listen(object& root, daemon_options& out);
+void read_tls_client(object& root, daemon_options& out);
 void read_registrar(object& root, daemon_options& out);
 void read_auth(object& root, daemon_options& out);
 void read_guard(object& root, daemon_options& out);

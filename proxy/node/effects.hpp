@@ -6,6 +6,7 @@
 
 #include "proxy/cluster/mesh/link_io.hpp"
 #include "proxy/route/lookup.hpp"
+#include "proxy/route/peer_names.hpp"
 #include "proxy/sip/outbox.hpp"
 #include "proxy/timing/clock.hpp"
 
@@ -30,12 +31,7 @@ struct effects {
     std::vector<resolve_request> resolves;
     cluster::link_outbox links;
     std::vector<log_line> log;
-    /// From now on `sip::hop::name` `number` means `domain`; before the messages of the same step.
-    struct name {
-        std::uint16_t number = 0;
-        std::string domain;
-    };
-    std::vector<name> names;
+    std::vector<route::peer_name> names;  ///< before the messages of the same step
     /// A phone is registered over the flow, which is kept without traffic until then.
     struct hold {
         sip::flow_id flow = 0;

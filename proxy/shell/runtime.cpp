@@ -53,14 +53,15 @@ std::string runtime::reload_certificates() {
     bool has_tls = false;
     for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
         const auto& listener = options_.listeners[i];
-        if (listener.transport != sip::transport::tls &&
-            listener.transport != sip::transport::wss) {
+        if (!sip::is_secured(listener.transport)) {
             continue;
         }
         has_tls = true;
         auto loaded = listener.tls ? tls_server::load(*listener.tls, error) : nullptr;
         if (!loaded) {
-            return listener.tls ? error : "a TLS listener has no certificate";
+            const sip::endpoint self{listener.transport, listener.ip, listener.port};
+            return "cannot listen on " + self.to_string() + ": " +
+                   (listener.tls ? error : "it has no certificate; add `tls` to it");
         }
         servers[static_cast<sip::listener_id>(i)] = std::move(loaded);
     }

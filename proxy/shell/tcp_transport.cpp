@@ -20,14 +20,6 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 65536;
 
-bool is_secured(sip::transport transport) {
-    return transport == sip::transport::tls || transport == sip::transport::wss;
-}
-
-bool is_web_socket(sip::transport transport) {
-    return transport == sip::transport::ws || transport == sip::transport::wss;
-}
-
 std::optional<sip::endpoint> remote_of(tcp::socket& socket, sip::transport transport) {
     boost::system::error_code error;
     const auto remote = socket.remote_endpoint(error);
@@ -93,7 +85,7 @@ void tcp_transport::accept(sip::listener_id id, tcp::socket socket) {
         ++counts.tcp_refused_source_cap;
         return;
     }
-    if (is_secured(transport) && handshakes >= limits.max_handshakes) {
+    if (sip::is_secured(transport) && handshakes >= limits.max_handshakes) {
         ++counts.tls_refused_handshake_cap;
         return;
     }
@@ -106,7 +98,7 @@ void tcp_transport::accept(sip::listener_id id, tcp::socket socket) {
     );
     connections_.emplace(self.flow, connection);
     connection->set_layers(std::move(layers));
-    if (!is_secured(transport)) {
+    if (!sip::is_secured(transport)) {
         // A connection that just arrived is the live one if an older one has the same addresses.
         // Over TLS nothing is proven about who listens there, so it serves its own flow only
         // (RFC 5923 5).
@@ -120,7 +112,7 @@ connection_layers tcp_transport::layers_for(
 ) const {
     connection_layers out;
     out.codec = sip::make_stream_codec(self.remote, limits.framer, origins_.at(self.listener));
-    out.has_handshake = is_secured(self.remote.transport);
+    out.has_handshake = sip::is_secured(self.remote.transport);
     if (!out.has_handshake) {
         out.stream = std::make_unique<plain_stream>(descriptor);
     } else if (origin == connection_origin::accepted) {
@@ -134,7 +126,7 @@ connection_layers tcp_transport::layers_for(
 
 const std::string& tcp_transport::domain_of(const sip::hop& to) const {
     static const std::string none;
-    const bool is_named = is_secured(to.remote.transport) && to.name < names_.size();
+    const bool is_named = sip::is_secured(to.remote.transport) && to.name < names_.size();
     return is_named ? names_[to.name] : none;
 }
 
@@ -182,11 +174,12 @@ std::shared_ptr<tcp_connection> tcp_transport::find(const sip::hop& to) {
 
 std::shared_ptr<tcp_connection> tcp_transport::open(const sip::hop& to) {
     const auto acceptor = acceptors_.find(to.listener);
-    const bool has_source =
-        acceptor != acceptors_.end() && acceptor->second.ip().family() == to.remote.ip.family() &&
-        transports_.at(to.listener) == to.remote.transport &&
-        // RFC 7118 5: WebSockets are opened by their clients only.
-        !is_web_socket(to.remote.transport) && (!is_secured(to.remote.transport) || client_);
+    const bool has_source = acceptor != acceptors_.end() &&
+                            acceptor->second.ip().family() == to.remote.ip.family() &&
+                            transports_.at(to.listener) == to.remote.transport &&
+                            // RFC 7118 5: WebSockets are opened by their clients only.
+                            !sip::is_web_socket(to.remote.transport) &&
+                            (!sip::is_secured(to.remote.transport) || client_);
     if (!has_source) {
         ++counts.send_no_such_listener;
         return nullptr;

@@ -41,7 +41,9 @@ class framer {
     /// it is not answered.
     int error_status() const { return error_status_; }
     /// Its start line and headers, as far as they are known.
-    std::string_view error_head() const { return error_status_ == 0 ? "" : buffer_; }
+    std::string_view error_head() const {
+        return error_status_ == 0 ? std::string_view() : std::string_view(buffer_);
+    }
     /// A message has begun and is not complete. Line ends between messages are no beginning: they
     /// are keepalives and padding (RFC 3261 7.5, RFC 5626 4.4.1). After `next` said need_more.
     bool is_inside_message() const;

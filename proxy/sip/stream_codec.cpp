@@ -162,7 +162,7 @@ class ws_codec final : public stream_codec {
 std::unique_ptr<stream_codec> make_stream_codec(
     const endpoint& remote, const framer_limits& limits, const std::vector<std::string>& origins
 ) {
-    if (remote.transport == transport::ws || remote.transport == transport::wss) {
+    if (is_web_socket(remote.transport)) {
         return std::make_unique<ws_codec>(limits, origins);
     }
     return std::make_unique<length_codec>(remote, limits);

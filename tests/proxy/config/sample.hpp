@@ -12,6 +12,16 @@ domains: [example.com, voice.example.com]
 listen:
   - {transport: udp, address: 192.0.2.1, port: 5060}
   - {transport: tcp, address: "2001:db8::1", port: 5070}
+  - transport: wss
+    address: 192.0.2.1
+    tls:
+      certificate: chain.pem
+      key: key.pem
+      ca: clients.pem
+      verify_client: optional
+      sni: [{name: voice.example.com, certificate: voice.pem, key: voice.key}]
+    origins: ["https://phone.example.com"]
+tls: {ca: cas.pem, certificate: us.pem, key: us.key}
 registrar:
   allow_from: [192.0.2.0/24, "2001:db8::/32"]
   min_expires: 30s
