@@ -18,6 +18,7 @@ constexpr void (*sections[])(object& root, daemon_options& out) = {
     read_node,
     read_domains,
     read_listen,
+    read_tls_client,
     read_registrar,
     read_auth,
     read_guard,

@@ -29,6 +29,33 @@ struct cluster_peer {
     socket_address link;  ///< where it accepts links of the mesh
 };
 
+/// PEM files of a certificate and its key, relative to the working directory of the process.
+struct certificate_files {
+    std::string certificate;
+    std::string key;
+};
+
+/// What a listener has beside its address.
+struct listener_layers {
+    enum class verification : std::uint8_t { none, optional, required };
+    struct named {
+        std::string name;
+        certificate_files files;
+    };
+    bool has_tls = false;
+    certificate_files identity;
+    std::vector<named> sni;
+    std::string ca;
+    verification verify_client = verification::none;
+    std::vector<std::string> origins;  ///< that may open a WebSocket; empty: all
+};
+
+/// The TLS connections that the proxy opens.
+struct tls_client {
+    std::string ca;  ///< empty: the CAs of the system
+    certificate_files identity;
+};
+
 /// Limits of sockets; the node's own limits are in node_options.
 struct connection_limits {
     std::size_t total = 10'000;
@@ -67,6 +94,8 @@ struct daemon_options {
     std::string admin_socket;                        ///< path; empty: none
     std::vector<socket_address> dns_servers;         ///< empty: those of the system
     connection_limits connections;
+    std::vector<listener_layers> layers;  ///< one for each of node.listeners
+    tls_client tls;
     proxy::log_level log_level = proxy::log_level::info;
     log_options log;
     operation_options operation;

@@ -29,6 +29,7 @@ inline constexpr std::string_view cluster = "P006";
 inline constexpr std::string_view empty = "P007";
 inline constexpr std::string_view users = "P008";
 inline constexpr std::string_view admin = "P009";
+inline constexpr std::string_view tls = "P011";
 inline constexpr std::string_view routing = "P020";
 }  // namespace rule
 
@@ -65,6 +66,7 @@ void read_routing(const value& list, daemon_options& out);
 void read_node(object& root, daemon_options& out);
 void read_domains(object& root, daemon_options& out);
 void read_listen(object& root, daemon_options& out);
+void read_tls_client(object& root, daemon_options& out);
 void read_registrar(object& root, daemon_options& out);
 void read_auth(object& root, daemon_options& out);
 void read_guard(object& root, daemon_options& out);

@@ -89,6 +89,11 @@ process::~process() = default;
 
 void process::run() {
     locator_.attach(runtime_.executor());
+    for (const auto& listener : options_.node.listeners) {
+        if (listener.transport == sip::transport::tls) {
+            locator_.add_tls();
+        }
+    }
     runtime_.start();
     serve_admin();
     open_http();
@@ -212,6 +217,12 @@ admin::reload_report process::reload() {
             proxy::log_level::error,
             "event=reload_refused errors=" + std::to_string(report.errors.size())
         );
+        manager_.ready(summary());
+        return report;
+    }
+    if (auto error = runtime_.reload_certificates(); !error.empty()) {
+        note(proxy::log_level::error, "event=reload_refused errors=1 finding=\"" + error + '"');
+        report.errors.push_back(std::move(error));
         manager_.ready(summary());
         return report;
     }

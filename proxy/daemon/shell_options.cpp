@@ -4,6 +4,32 @@
 
 namespace sipha::daemon {
 
+namespace {
+
+shell::certificate_files files_of(const config::certificate_files& files) {
+    return {files.certificate, files.key};
+}
+
+void add_layers(shell::listener_options& to, const config::listener_layers& layers) {
+    using verification = config::listener_layers::verification;
+    to.origins = layers.origins;
+    if (!layers.has_tls) {
+        return;
+    }
+    auto& tls = to.tls.emplace();
+    tls.identity = files_of(layers.identity);
+    for (const auto& each : layers.sni) {
+        tls.sni.push_back({each.name, files_of(each.files)});
+    }
+    tls.ca = layers.ca;
+    tls.verify =
+        layers.verify_client == verification::required   ? shell::client_verification::required
+        : layers.verify_client == verification::optional ? shell::client_verification::optional
+                                                         : shell::client_verification::none;
+}
+
+}  // namespace
+
 shell::runtime_options shell_options(const config::daemon_options& options, predecessor* before) {
     shell::runtime_options out;
     for (const auto& listener : options.node.listeners) {
@@ -11,6 +37,9 @@ shell::runtime_options shell_options(const config::daemon_options& options, pred
         added.transport = listener.transport;
         added.ip = listener.ip;
         added.port = listener.port;
+        if (const auto index = out.listeners.size() - 1; index < options.layers.size()) {
+            add_layers(added, options.layers[index]);
+        }
         added.inherited = before == nullptr ? -1 : before->take(listener.to_string());
     }
     if (before != nullptr) {
@@ -24,6 +53,7 @@ shell::runtime_options shell_options(const config::daemon_options& options, pred
     for (const auto& peer : options.peers) {
         out.peers.push_back({peer.id, {peer.link.ip, peer.link.port}});
     }
+    out.tls_client = {options.tls.ca, files_of(options.tls.identity)};
     out.tcp.flows_before = static_cast<sip::flow_id>(shell::now().wall_ms) << 16;
     out.tcp.max_connections = options.connections.total;
     out.tcp.max_connections_per_source = options.connections.per_source;

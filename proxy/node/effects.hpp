@@ -6,7 +6,9 @@
 
 #include "proxy/cluster/mesh/link_io.hpp"
 #include "proxy/route/lookup.hpp"
+#include "proxy/route/peer_names.hpp"
 #include "proxy/sip/outbox.hpp"
+#include "proxy/timing/clock.hpp"
 
 /// Everything a node can want from the world.
 namespace sipha::proxy {
@@ -29,6 +31,13 @@ struct effects {
     std::vector<resolve_request> resolves;
     cluster::link_outbox links;
     std::vector<log_line> log;
+    std::vector<route::peer_name> names;  ///< before the messages of the same step
+    /// A phone is registered over the flow, which is kept without traffic until then.
+    struct hold {
+        sip::flow_id flow = 0;
+        timing::time_point until{};
+    };
+    std::vector<hold> holds;
 
     void clear() {
         messages.clear();
@@ -36,6 +45,8 @@ struct effects {
         resolves.clear();
         links.clear();
         log.clear();
+        names.clear();
+        holds.clear();
     }
 };
 

@@ -18,6 +18,8 @@ namespace sipha::proxy {
 struct sip_received {
     sip::hop from;  ///< listener, source address, connection (0 for UDP)
     std::string_view bytes;
+    /// The name that the peer's TLS certificate proved (RFC 5922 7.1); empty when none did.
+    std::string_view peer_identity = {};
 };
 
 /// A stream connection ended, for whatever reason. Every flow that delivered a message gets this.

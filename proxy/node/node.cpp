@@ -147,6 +147,7 @@ void node::run_due(timing::instant now, effects& out) {
             }
         }
     }
+    relay_.take_names(out.names);
     // Last, so that what this step published leaves with it.
     cluster_.advance(now, {out.links, cluster_events_});
     on_cluster_events(now, out);

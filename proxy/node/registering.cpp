@@ -15,6 +15,10 @@ void node::on_register(timing::instant now, const arrival& what, effects& out) {
          cluster_.clock().next(now.wall_ms)},
         us_
     );
+    if (outcome.status == 200 && what.from.flow != 0) {
+        // The binding ends with the connection, so the connection must not end for its silence.
+        out.holds.push_back({what.from.flow, now.mono + options_.registrar.max_expires});
+    }
     if (outcome.status == 200) {
         gate_.prove(now.mono, what.from.remote.ip);
     }

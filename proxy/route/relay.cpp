@@ -285,7 +285,11 @@ void relay::on_located(
     for (const auto& remote : found) {
         const auto listener = with_.us.listener_for(remote);
         if (listener && hops.size() < options_.max_located_targets) {
-            hops.push_back({sip::hop{*listener, remote, 0}, {}});
+            const auto name =
+                sip::is_secured(remote.transport)
+                    ? names_.number_of(now, branch.target.next_hops[branch.next - 1].uri)
+                    : std::uint16_t{0};
+            hops.push_back({sip::hop{*listener, remote, 0, name}, {}});
         }
     }
     auto& all = branch.target.next_hops;

@@ -14,6 +14,7 @@
 #include "proxy/route/lookup.hpp"
 #include "proxy/route/loose_route.hpp"
 #include "proxy/route/outgoing.hpp"
+#include "proxy/route/peer_names.hpp"
 #include "proxy/route/penalty_list.hpp"
 #include "proxy/route/response_context.hpp"
 #include "proxy/route/targets.hpp"
@@ -115,6 +116,8 @@ class relay {
     const penalty_list& penalties() const { return penalties_; }
     std::size_t context_count() const { return contexts_.size(); }
     const relay_counters& counters() const { return counters_; }
+    /// Moves the names for TLS hops that are new since the last call to the end of `out`.
+    void take_names(std::vector<peer_name>& out) { names_.take_new(out); }
 
   private:
     using context_handle = memory::slab<response_context>::handle;
@@ -196,6 +199,7 @@ class relay {
     parts with_;
     request_writer writer_;
     memory::slab<response_context> contexts_;
+    peer_names names_;
     std::unordered_map<std::uint64_t, std::pair<context_handle, std::size_t>> queries_;
     timing::deadline_queue deadlines_;
     std::uint64_t next_query_ = 1;

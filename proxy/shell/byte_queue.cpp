@@ -16,11 +16,12 @@ constexpr std::size_t compact_bytes = 65536;
 
 }  // namespace
 
-bool byte_queue::append(std::string_view bytes) {
-    if (bytes.size() > limit_ || bytes_.size() - begin_ > limit_ - bytes.size()) {
+bool byte_queue::append(std::string_view first, std::string_view second) {
+    const auto size = first.size() + second.size();
+    if (size > limit_ || bytes_.size() - begin_ > limit_ - size) {
         return false;
     }
-    bytes_.append(bytes);
+    bytes_.append(first).append(second);
     return true;
 }
 

@@ -13,7 +13,9 @@ class byte_queue {
     explicit byte_queue(std::size_t limit_bytes) : limit_(limit_bytes) {}
 
     /// @returns false, and takes nothing, when the queue would hold more than the limit.
-    bool append(std::string_view bytes);
+    bool append(std::string_view bytes) { return append({}, bytes); }
+    /// The same for two pieces that belong together: both are taken or none.
+    bool append(std::string_view first, std::string_view second);
     /// What has not been written yet; valid until the next append or consume.
     std::string_view pending() const { return std::string_view(bytes_).substr(begin_); }
     bool empty() const { return begin_ == bytes_.size(); }

@@ -16,15 +16,18 @@ struct counters {
     std::uint64_t udp_wakeups = 0;    ///< times a UDP socket was found ready to read
     std::uint64_t udp_received = 0;
     std::uint64_t udp_sent = 0;
+    std::uint64_t udp_stun_answered = 0;  ///< keepalives (RFC 5626 8)
     std::uint64_t tcp_accepted = 0;
     std::uint64_t tcp_connected = 0;
     std::uint64_t tcp_received = 0;  ///< whole messages
     std::uint64_t tcp_sent = 0;      ///< messages queued for writing
-    std::uint64_t tcp_pings = 0;     ///< CRLF CRLF answered (RFC 5626 4.4.1)
+    std::uint64_t tls_handshakes = 0;
+    std::uint64_t tcp_pings = 0;  ///< CRLF CRLF answered (RFC 5626 4.4.1)
     std::uint64_t links_opened = 0;
     // Drops of datagrams
     std::uint64_t udp_dropped_oversize = 0;    ///< received, longer than the limit
     std::uint64_t udp_dropped_bad_source = 0;  ///< received from port 0 or an unknown family
+    std::uint64_t udp_stun_ignored = 0;        ///< no request, malformed, or beyond the rate
     std::uint64_t udp_dropped_queue_full = 0;  ///< to send, the socket's backlog was full
     std::uint64_t udp_send_errors = 0;         ///< refused by the local stack
     std::uint64_t udp_icmp_errors = 0;         ///< refused or unreachable, learnt by ICMP
@@ -43,6 +46,9 @@ struct counters {
     std::uint64_t tcp_closed_error = 0;  ///< reset or broken by the peer or the network
     std::uint64_t tcp_connect_failed = 0;
     std::uint64_t tcp_connect_timeout = 0;
+    std::uint64_t tls_handshake_failed = 0;
+    std::uint64_t tls_refused_handshake_cap = 0;
+    std::uint64_t tcp_handshake_timeout = 0;  ///< of TLS or WebSocket
     std::uint64_t tcp_bytes_after_close = 0;  ///< bytes discarded on a connection being closed
     std::uint64_t accept_paused = 0;          ///< no descriptor or memory for another connection
     std::uint64_t accept_errors = 0;

@@ -73,6 +73,9 @@ void locator::resolve(proxy::resolve_request request, std::function<void(proxy::
     resolver::lookup_options options;
     // What the proxy's sockets speak, in its own order: UDP needs no connection to fail over.
     options.transports = {resolver::transport::udp, resolver::transport::tcp};
+    if (has_tls_) {
+        options.transports.push_back(resolver::transport::tls);
+    }
     lookups_->async_resolve(
         std::move(request.uri),
         options,

@@ -27,6 +27,8 @@ class locator final : public resolver_port {
     explicit locator(std::vector<dns_server> dns_servers);
     ~locator() override;
 
+    /// From now on servers are looked up for TLS too: there is a socket to reach them from.
+    void add_tls() { has_tls_ = true; }
     /// Call before the first request, with the executor of the runtime.
     void attach(boost::asio::any_io_executor executor);
     /// Ends open lookups; afterwards nothing is answered.
@@ -36,6 +38,7 @@ class locator final : public resolver_port {
 
   private:
     std::vector<dns_server> dns_servers_;
+    bool has_tls_ = false;
     std::unique_ptr<resolver::asio_resolver> lookups_;
 };
 

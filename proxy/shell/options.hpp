@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <sipha/geo/ip.hpp>
 
 #include "proxy/cluster/node_id.hpp"
+#include "proxy/shell/tls_options.hpp"
 #include "proxy/sip/endpoint.hpp"
 #include "proxy/sip/framer.hpp"
 #include "proxy/sip/outbox.hpp"
@@ -25,10 +27,13 @@ enum class address_presence : std::uint8_t {
 
 /// One listening socket; its position in runtime_options::listeners is its sip::listener_id.
 struct listener_options {
-    sip::transport transport = sip::transport::udp;  ///< udp or tcp
+    sip::transport transport = sip::transport::udp;
     geo::ip_address ip;
     std::uint16_t port = 5060;  ///< 0 takes any free port (runtime::listener_port tells which)
     address_presence presence = address_presence::required;
+    std::optional<tls_server_options> tls = std::nullopt;  ///< for tls and wss
+    /// Values of Origin that may open a WebSocket; empty: all (RFC 6455 10.2).
+    std::vector<std::string> origins = {};
     /// A bound socket of an earlier process to go on with, which is owned from then on; below 0:
     /// none.
     int inherited = -1;
@@ -53,6 +58,9 @@ struct udp_limits {
     /// Datagrams kept while the kernel's send buffer is full, in bytes per socket
     /// (payload and datagram_backlog::entry_bytes each).
     std::size_t max_backlog_bytes = 1 << 20;
+    /// STUN keepalives answered per socket and second (RFC 5626 8): enough for 100,000 phones that
+    /// ask every 20 s at four times their mean rate.
+    std::size_t max_stun_per_second = 20'000;
 };
 
 struct tcp_limits {
@@ -66,6 +74,9 @@ struct tcp_limits {
     std::chrono::milliseconds connect_timeout{3000};
     /// A message must be complete this long after its first byte.
     std::chrono::milliseconds message_timeout{5000};
+    /// A TLS or WebSocket handshake must be done this long after it began.
+    std::chrono::milliseconds handshake_timeout{5000};
+    std::size_t max_handshakes = 1000;  ///< of TLS, under way at once
     /// Without a byte in either direction for this long a connection is closed.
     std::chrono::milliseconds idle_timeout{120'000};
     /// How long an answer may still go out after the peer closed its side, and how long a
@@ -94,6 +105,7 @@ struct runtime_options {
     std::vector<peer_address> peers;  ///< where link_action::dial goes
     udp_limits udp;
     tcp_limits tcp;
+    tls_client_options tls_client;  ///< for connections that we open
     mesh_limits mesh;
     /// How long `stop` waits for bytes already queued.
     std::chrono::milliseconds stop_grace{1000};

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <csignal>
+#include <map>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -46,7 +48,39 @@ runtime::runtime(
 
 runtime::~runtime() = default;
 
+std::string runtime::reload_certificates() {
+    std::string error;
+    std::map<sip::listener_id, std::shared_ptr<const tls_server>> servers;
+    bool has_tls = false;
+    for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
+        const auto& listener = options_.listeners[i];
+        if (!sip::is_secured(listener.transport)) {
+            continue;
+        }
+        has_tls = true;
+        auto loaded = listener.tls ? tls_server::load(*listener.tls, error) : nullptr;
+        if (!loaded) {
+            const sip::endpoint self{listener.transport, listener.ip, listener.port};
+            return "cannot listen on " + self.to_string() + ": " +
+                   (listener.tls ? error : "it has no certificate; add `tls` to it");
+        }
+        servers[static_cast<sip::listener_id>(i)] = std::move(loaded);
+    }
+    auto client = has_tls ? tls_client::load(options_.tls_client, error) : nullptr;
+    if (has_tls && !client) {
+        return error;
+    }
+    for (auto& [id, server] : servers) {
+        tcp_.set_server(id, std::move(server));
+    }
+    tcp_.set_client(std::move(client));
+    return {};
+}
+
 void runtime::start() {
+    if (const auto error = reload_certificates(); !error.empty()) {
+        throw std::system_error(EINVAL, std::generic_category(), error);
+    }
     const udp_socket::context context{io_, *this, counts_, batch_, options_.udp};
     for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
         const auto id = static_cast<sip::listener_id>(i);
@@ -55,11 +89,8 @@ void runtime::start() {
         if (listener.transport == sip::transport::udp) {
             udp_.back() = std::make_unique<udp_socket>(context, id, listener);
             udp_descriptors_.push_back(udp_.back()->descriptor());
-        } else if (listener.transport == sip::transport::tcp) {
-            tcp_.listen(id, listener);
         } else {
-            const sip::endpoint self{listener.transport, listener.ip, listener.port};
-            throw_socket_error("listen on", self.to_string() + ": use udp or tcp", EPROTONOSUPPORT);
+            tcp_.listen(id, listener);
         }
         const sip::endpoint self{listener.transport, listener.ip, listener_port(id)};
         note({proxy::log_level::info, "event=listening address=" + self.to_string()});
@@ -280,7 +311,8 @@ void runtime::note(const proxy::log_line& line) {
 
 bool runtime::has_effects() const {
     return !effects_.messages.entries().empty() || !effects_.close_flows.empty() ||
-           !effects_.resolves.empty() || !effects_.links.actions().empty() || !effects_.log.empty();
+           !effects_.resolves.empty() || !effects_.links.actions().empty() ||
+           !effects_.log.empty() || !effects_.names.empty() || !effects_.holds.empty();
 }
 
 void runtime::settle() {
@@ -314,6 +346,12 @@ void runtime::step_reported() {
 
 void runtime::perform() {
     if (has_effects()) {
+        for (auto& name : effects_.names) {
+            tcp_.set_name(name.number, std::move(name.domain));
+        }
+        for (const auto& hold : effects_.holds) {
+            tcp_.hold(hold.flow, hold.until);
+        }
         perform_messages();
         // After the messages: the last answer on a flow goes out before it is closed.
         for (const auto flow : effects_.close_flows) {

@@ -61,6 +61,10 @@ class runtime final : private inbox {
     /// Serves a management socket while the worker runs; call it between `start` and `run`.
     /// The handler runs on the worker thread and may call `act`.
     void serve_admin(admin_socket::options where, admin_socket::handler answer);
+    /// Reads the certificate files of all TLS listeners and of the client side again. New
+    /// connections get them, those that exist keep theirs. Worker thread, or before `run`.
+    /// @returns empty, or what is wrong with which file: then everything stays as it was.
+    std::string reload_certificates();
     /// Makes SIGTERM and SIGINT call `stop`; for one worker of the process.
     void stop_on_signals();
     /// The listening sockets by name: a listener's address as text, "cluster", "admin".

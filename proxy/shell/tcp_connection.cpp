@@ -1,9 +1,6 @@
 #include "proxy/shell/tcp_connection.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -30,17 +27,90 @@ tcp_connection::tcp_connection(
       socket_(std::move(socket)),
       self_(self),
       origin_(origin),
-      framer_(host.limits.framer),
       queue_(host.limits.max_write_queue_bytes),
       since_(mono_now()),
       active_(since_) {}
+
+void tcp_connection::set_layers(connection_layers layers) {
+    layers_ = std::move(layers);
+}
+
+void tcp_connection::hold(timing::time_point until) {
+    // When the hold ends, the time without traffic is looked at anew; no deadline comes nearer.
+    held_until_ = until;
+    host_.arm(*this);
+}
 
 void tcp_connection::start() {
     boost::system::error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(tcp::no_delay(true), ignored);
+    if (!layers_.has_handshake) {
+        host_.arm(*this);
+        wait_readable();
+        return;
+    }
+    state_ = state::securing;
+    since_ = mono_now();
+    is_in_handshake_ = true;
+    ++host_.handshakes;
+    host_.arm(*this);
+    shake_hands();
+}
+
+void tcp_connection::leave_handshake() {
+    host_.handshakes -= is_in_handshake_ ? 1U : 0U;
+    is_in_handshake_ = false;
+}
+
+void tcp_connection::shake_hands() {
+    const auto outcome = layers_.stream->handshake();
+    if (outcome == stream_outcome::done) {
+        leave_handshake();
+        ++host_.counts.tls_handshakes;
+        opened();
+        return;
+    }
+    if (outcome != stream_outcome::want_read && outcome != stream_outcome::want_write) {
+        ++host_.counts.tls_handshake_failed;
+        note_failure("tls_handshake_failed", layers_.stream->error_text());
+        close();
+        return;
+    }
+    socket_.async_wait(
+        outcome == stream_outcome::want_read ? tcp::socket::wait_read : tcp::socket::wait_write,
+        [self = shared_from_this()](boost::system::error_code error) {
+            if (self->state_ != state::securing) {
+                return;
+            }
+            if (error) {
+                self->break_off();
+            } else {
+                self->shake_hands();
+            }
+            self->host_.events.settle();
+        }
+    );
+}
+
+void tcp_connection::opened() {
+    state_ = state::open;
+    since_ = active_ = mono_now();
     host_.arm(*this);
     wait_readable();
+    flush();
+}
+
+void tcp_connection::note_failure(std::string_view event, std::string_view reason) {
+    proxy::log_line line;
+    line.level = proxy::log_level::info;
+    line.text = "event=" + std::string(event) + " remote=" + self_.remote.to_string() +
+                " reason=\"" + std::string(reason) + "\"";
+    host_.events.note(line);
+}
+
+bool tcp_connection::is_open_for_messages() const {
+    return state_ != state::connecting && state_ != state::securing;
 }
 
 void tcp_connection::connect(const tcp::endpoint& remote) {
@@ -93,66 +163,75 @@ void tcp_connection::wait_readable() {
 
 void tcp_connection::read() {
     const auto buffer = host_.read_buffer;
-    const auto count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (count > 0) {
-        active_ = mono_now();
-        const std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
-        if (state_ == state::draining) {
-            host_.counts.tcp_bytes_after_close += bytes.size();
-        } else {
-            take(bytes);
-        }
-    } else if (count == 0) {
-        end_of_stream();
-    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-        break_off();
+    const auto result = layers_.stream->read(buffer);
+    switch (result.outcome) {
+        case stream_outcome::done:
+            active_ = mono_now();
+            if (state_ == state::draining) {
+                host_.counts.tcp_bytes_after_close += result.bytes;
+            } else {
+                take({buffer.data(), result.bytes});
+            }
+            return;
+        case stream_outcome::ended:
+            end_of_stream();
+            return;
+        case stream_outcome::failed:
+            break_off();
+            return;
+        case stream_outcome::want_read:
+        case stream_outcome::want_write:
+            // TLS may have had to read before it could write on.
+            flush();
+            return;
     }
 }
 
 void tcp_connection::take(std::string_view bytes) {
-    const bool was_inside = meter_.is_inside_message();
-    meter_.chunk(bytes);
-    framer_.push(bytes);
-    bool is_new_message = !was_inside;
-    for (;;) {
-        std::string_view message;
-        const auto what = framer_.next(message);
-        if (what == sip::framer::event::message) {
-            meter_.message(message.size());
+    using event = sip::stream_codec::event;
+    auto& codec = *layers_.codec;
+    bool is_new_message = !codec.is_inside_message();
+    codec.push(bytes);
+    std::string_view text;
+    for (auto what = codec.next(text); what != event::need_more; what = codec.next(text)) {
+        if (what == event::message) {
             is_new_message = true;
             ++host_.counts.tcp_received;
             is_known_to_machine_ = true;
-            host_.events.deliver(proxy::sip_received{self_, message});
-        } else if (what == sip::framer::event::ping) {
-            // RFC 5626 4.4.1: the server answers a double CRLF with a single one at once.
-            ++host_.counts.tcp_pings;
-            if (!queue_.append("\r\n")) {
+            host_.events.deliver(proxy::sip_received{self_, text, layers_.stream->peer_identity()});
+        } else if (what == event::pong || what == event::answer) {
+            host_.counts.tcp_pings += what == event::pong ? 1U : 0U;
+            if (!queue_.append(text)) {
                 ++host_.counts.tcp_closed_queue_full;
                 close();
                 return;
             }
             host_.mark_unflushed(*this);
-        } else if (what == sip::framer::event::error) {
-            ++host_.counts.tcp_closed_framing;
-            proxy::log_line line;
-            line.level = proxy::log_level::info;
-            line.text = "event=framing_error remote=" + self_.remote.to_string() + " reason=\"" +
-                        std::string(framer_.error_text()) + "\"";
-            host_.events.note(line);
-            // Where the next message begins is unknown from here on (RFC 3261 18.3).
-            close();
-            return;
         } else {
-            break;
+            if (what == event::error) {
+                ++host_.counts.tcp_closed_framing;
+                note_failure("framing_error", codec.error_text());
+            }
+            // Where the next message begins is unknown from here on (RFC 3261 18.3).
+            refuse(text);
+            return;
         }
     }
-    meter_.chunk_drained();
-    if (!meter_.is_inside_message()) {
+    if (!codec.is_inside_message()) {
         message_began_ = timing::never;
     } else if (is_new_message) {
         message_began_ = active_;
     }
     host_.arm(*this);
+}
+
+void tcp_connection::refuse(std::string_view last_words) {
+    if (last_words.empty() || !queue_.append(last_words)) {
+        close();
+        return;
+    }
+    // The peer hears why, and our end of the stream; then the connection goes.
+    drain(host_.limits.close_grace);
 }
 
 void tcp_connection::end_of_stream() {
@@ -180,10 +259,11 @@ void tcp_connection::end_of_stream() {
 
 void tcp_connection::send(const sip::hop& to, std::uint64_t token, std::string_view bytes) {
     const sent_message message{to, token};
-    if (state_ != state::connecting) {
+    if (is_open_for_messages()) {
         is_known_to_machine_ = true;
     }
-    if (!queue_.append(bytes)) {
+    const auto header = layers_.codec->header_for(bytes);
+    if (!queue_.append(header.bytes(), bytes)) {
         // A peer that does not read must not take our memory.
         ++host_.counts.tcp_closed_queue_full;
         report_failed(message);
@@ -198,19 +278,19 @@ void tcp_connection::send(const sip::hop& to, std::uint64_t token, std::string_v
 }
 
 void tcp_connection::flush() {
-    if (state_ == state::connecting || state_ == state::closed || is_waiting_writable_ ||
+    if (!is_open_for_messages() || state_ == state::closed || is_waiting_writable_ ||
         queue_.empty()) {
         return;
     }
     const auto before = queue_.consumed();
-    const auto outcome = write_pending(socket_.native_handle(), queue_);
+    const auto outcome = write_pending(*layers_.stream, queue_);
     if (queue_.consumed() != before) {
         active_ = mono_now();
         written();
     }
-    if (outcome == write_outcome::failed) {
+    if (outcome == stream_outcome::failed || outcome == stream_outcome::ended) {
         break_off();
-    } else if (outcome == write_outcome::would_block) {
+    } else if (outcome == stream_outcome::want_write) {
         wait_writable();
     }
 }
@@ -249,12 +329,14 @@ void tcp_connection::drain(timing::duration limit) {
     if (state_ == state::closed || state_ == state::draining) {
         return;
     }
-    if (state_ == state::connecting || state_ == state::peer_done) {
+    if (!is_open_for_messages() || state_ == state::peer_done) {
         // Not connected: nothing can be written. Peer done: there is no end to wait for.
         flush();
         close();
         return;
     }
+    // A WebSocket says that it goes (RFC 6455 7.1.2); without room for that it just goes.
+    static_cast<void>(queue_.append(layers_.codec->farewell()));
     state_ = state::draining;
     drain_limit_ = limit;
     since_ = mono_now();
@@ -272,6 +354,7 @@ void tcp_connection::finish_if_drained() {
     // Closing with unread bytes would reset the connection and destroy our last message on its
     // way; so our end goes first, and the peer's end is awaited.
     has_shut_down_ = true;
+    layers_.stream->end_sending();
     boost::system::error_code ignored;
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
 }
@@ -281,8 +364,13 @@ timing::time_point tcp_connection::deadline() const {
     switch (state_) {
         case state::connecting:
             return since_ + limits.connect_timeout;
+        case state::securing:
+            return since_ + limits.handshake_timeout;
         case state::open: {
-            const auto idle = active_ + limits.idle_timeout;
+            if (!layers_.codec->is_open()) {
+                return since_ + limits.handshake_timeout;
+            }
+            const auto idle = std::max(active_ + limits.idle_timeout, held_until_);
             return message_began_ == timing::never
                        ? idle
                        : std::min(idle, message_began_ + limits.message_timeout);
@@ -305,6 +393,8 @@ void tcp_connection::expire() {
     }
     if (state_ == state::connecting) {
         ++host_.counts.tcp_connect_timeout;
+    } else if (state_ == state::securing || (state_ == state::open && !layers_.codec->is_open())) {
+        ++host_.counts.tcp_handshake_timeout;
     } else if (state_ == state::open) {
         const bool is_slow = message_began_ != timing::never &&
                              message_began_ + host_.limits.message_timeout <= mono_now();
@@ -325,6 +415,7 @@ void tcp_connection::close() {
         return;
     }
     state_ = state::closed;
+    leave_handshake();
     boost::system::error_code ignored;
     socket_.close(ignored);
     for (const auto& each : unwritten_) {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "proxy/shell/byte_queue.hpp"
+#include "proxy/shell/byte_stream.hpp"
 #include "proxy/shell/counters.hpp"
 #include "proxy/shell/inbox.hpp"
-#include "proxy/shell/message_meter.hpp"
 #include "proxy/shell/options.hpp"
 #include "proxy/shell/recent_sends.hpp"
-#include "proxy/sip/framer.hpp"
+#include "proxy/sip/stream_codec.hpp"
 
 namespace sipha::shell {
 
@@ -26,6 +26,7 @@ class tcp_host {
     counters& counts;
     const tcp_limits& limits;
     std::span<char> read_buffer;  ///< one for all connections: a read is consumed at once
+    std::size_t handshakes = 0;   ///< TLS handshakes under way
 
     /// The connection's deadline may have come nearer.
     virtual void arm(tcp_connection& connection) = 0;
@@ -44,7 +45,15 @@ class tcp_host {
 /// Who opened a connection.
 enum class connection_origin : std::uint8_t { accepted, opened };
 
-/// One SIP stream connection: framing, bounded writes, limits on slow and silent peers.
+/// What makes a connection one of TCP, TLS, WS or WSS.
+struct connection_layers {
+    std::unique_ptr<byte_stream> stream;
+    std::unique_ptr<sip::stream_codec> codec;
+    bool has_handshake = false;  ///< of the stream: TLS
+};
+
+/// One SIP connection over TCP, TLS, WS or WSS: handshake, framing, bounded writes, limits on slow
+/// and silent peers.
 ///
 /// Shared by the transport's table and by the wait that is under way in Asio: which of the two lets
 /// go last is not known. Worker thread only.
@@ -56,8 +65,12 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
         const sip::hop& self,
         connection_origin origin
     );
+    /// Says what speaks over the socket; before `start` or `connect`.
+    void set_layers(connection_layers layers);
 
-    /// Begins to read on an accepted connection.
+    /// Keeps the connection without traffic until then: a phone is registered over it.
+    void hold(timing::time_point until);
+    /// Begins the handshake, or to read, on an accepted connection.
     void start();
     /// Begins to connect; messages may be queued at once.
     void connect(const boost::asio::ip::tcp::endpoint& remote);
@@ -85,6 +98,7 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
   private:
     enum class state : std::uint8_t {
         connecting,
+        securing,  ///< TLS handshake
         open,
         peer_done,  ///< the peer closed its side; answers still go out for a moment
         draining,   ///< we close; what is queued still goes out for a moment
@@ -95,6 +109,11 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
         sent_message message;
     };
     void connected();
+    void shake_hands();
+    void leave_handshake();
+    void opened();
+    void refuse(std::string_view last_words);
+    bool is_open_for_messages() const;
     void wait_readable();
     void wait_writable();
     void read();
@@ -102,6 +121,7 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
     void end_of_stream();
     void written();
     void finish_if_drained();
+    void note_failure(std::string_view event, std::string_view reason);
     void break_off();
     void report_failed(const sent_message& message);
 
@@ -110,18 +130,19 @@ class tcp_connection : public std::enable_shared_from_this<tcp_connection> {
     sip::hop self_;
     connection_origin origin_;
     state state_ = state::open;
-    sip::framer framer_;
-    message_meter meter_;
+    connection_layers layers_;
     byte_queue queue_;
     std::vector<unwritten> unwritten_;         ///< in stream order, those with a token
     std::unique_ptr<recent_sends> anonymous_;  ///< written, sent with flow 0; made when needed
     timing::time_point since_;                 ///< when the state was entered
     timing::duration drain_limit_{};
     timing::time_point active_;  ///< last byte in either direction
+    timing::time_point held_until_{};
     timing::time_point message_began_ = timing::never;
     bool is_known_to_machine_ = false;
     bool is_waiting_writable_ = false;
     bool has_shut_down_ = false;
+    bool is_in_handshake_ = false;  ///< counted in tcp_host::handshakes
 };
 
 }  // namespace sipha::shell

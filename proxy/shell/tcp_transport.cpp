@@ -9,6 +9,7 @@
 
 #include "proxy/shell/clock.hpp"
 #include "proxy/shell/socket_address.hpp"
+#include "proxy/shell/tls_stream.hpp"
 
 namespace sipha::shell {
 
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 65536;
 
-std::optional<sip::endpoint> remote_of(tcp::socket& socket) {
+std::optional<sip::endpoint> remote_of(tcp::socket& socket, sip::transport transport) {
     boost::system::error_code error;
     const auto remote = socket.remote_endpoint(error);
     if (error) {
@@ -28,10 +29,9 @@ std::optional<sip::endpoint> remote_of(tcp::socket& socket) {
     const auto address = remote.address();
     if (address.is_v4()) {
         return sip::endpoint{
-            sip::transport::tcp, geo::ip_address::v4(address.to_v4().to_bytes()), remote.port()};
+            transport, geo::ip_address::v4(address.to_v4().to_bytes()), remote.port()};
     }
-    return sip::endpoint{
-        sip::transport::tcp, geo::ip_address::v6(address.to_v6().to_bytes()), remote.port()};
+    return sip::endpoint{transport, geo::ip_address::v6(address.to_v6().to_bytes()), remote.port()};
 }
 
 }  // namespace
@@ -54,6 +54,8 @@ void tcp_transport::listen(sip::listener_id id, const listener_options& options)
     stream_acceptor::accepted on_accept = [this, id](tcp::socket socket) {
         accept(id, std::move(socket));
     };
+    transports_[id] = options.transport;
+    origins_[id] = options.origins;
     acceptors_.emplace(
         std::piecewise_construct,
         std::forward_as_tuple(id),
@@ -68,7 +70,8 @@ void tcp_transport::start() {
 }
 
 void tcp_transport::accept(sip::listener_id id, tcp::socket socket) {
-    const auto remote = remote_of(socket);
+    const auto transport = transports_.at(id);
+    const auto remote = remote_of(socket, transport);
     if (!remote) {
         ++counts.accept_errors;
         return;
@@ -82,22 +85,83 @@ void tcp_transport::accept(sip::listener_id id, tcp::socket socket) {
         ++counts.tcp_refused_source_cap;
         return;
     }
+    if (sip::is_secured(transport) && handshakes >= limits.max_handshakes) {
+        ++counts.tls_refused_handshake_cap;
+        return;
+    }
     ++from_source;
     ++counts.tcp_accepted;
     const sip::hop self{id, *remote, ++last_flow_};
+    auto layers = layers_for(socket.native_handle(), self, connection_origin::accepted);
     auto connection = std::make_shared<tcp_connection>(
         host(), std::move(socket), self, connection_origin::accepted
     );
     connections_.emplace(self.flow, connection);
-    // A connection that just arrived is the live one if an older one has the same addresses.
-    routes_[{id, *remote}] = self.flow;
+    connection->set_layers(std::move(layers));
+    if (!sip::is_secured(transport)) {
+        // A connection that just arrived is the live one if an older one has the same addresses.
+        // Over TLS nothing is proven about who listens there, so it serves its own flow only
+        // (RFC 5923 5).
+        routes_[{id, *remote, {}}] = self.flow;
+    }
     connection->start();
+}
+
+connection_layers tcp_transport::layers_for(
+    int descriptor, const sip::hop& self, connection_origin origin
+) const {
+    connection_layers out;
+    out.codec = sip::make_stream_codec(self.remote, limits.framer, origins_.at(self.listener));
+    out.has_handshake = sip::is_secured(self.remote.transport);
+    if (!out.has_handshake) {
+        out.stream = std::make_unique<plain_stream>(descriptor);
+    } else if (origin == connection_origin::accepted) {
+        out.stream = std::make_unique<tls_stream>(descriptor, servers_.at(self.listener));
+    } else {
+        tls_stream::expectation expected{domain_of(self), self.remote.ip};
+        out.stream = std::make_unique<tls_stream>(descriptor, client_, std::move(expected));
+    }
+    return out;
+}
+
+const std::string& tcp_transport::domain_of(const sip::hop& to) const {
+    static const std::string none;
+    const bool is_named = sip::is_secured(to.remote.transport) && to.name < names_.size();
+    return is_named ? names_[to.name] : none;
+}
+
+tcp_transport::route tcp_transport::route_of(const sip::hop& to) const {
+    return {to.listener, to.remote, domain_of(to)};
+}
+
+void tcp_transport::set_name(std::uint16_t name, std::string domain) {
+    if (name >= names_.size()) {
+        names_.resize(std::size_t{name} + 1);
+    }
+    // A number that changes hands would leave its connections under a route that nobody finds.
+    std::vector<sip::flow_id> of_old_name;
+    for (const auto& [flow, connection] : connections_) {
+        if (connection->self().name == name && name != 0) {
+            of_old_name.push_back(flow);
+        }
+    }
+    for (const auto flow : of_old_name) {
+        close(flow);
+    }
+    names_[name] = std::move(domain);
+}
+
+void tcp_transport::hold(sip::flow_id flow, timing::time_point until) {
+    const auto found = connections_.find(flow);
+    if (found != connections_.end()) {
+        found->second->hold(until);
+    }
 }
 
 std::shared_ptr<tcp_connection> tcp_transport::find(const sip::hop& to) {
     auto flow = to.flow;
     if (flow == 0) {
-        const auto known = routes_.find({to.listener, to.remote});
+        const auto known = routes_.find(route_of(to));
         if (known == routes_.end()) {
             return nullptr;
         }
@@ -112,7 +176,10 @@ std::shared_ptr<tcp_connection> tcp_transport::open(const sip::hop& to) {
     const auto acceptor = acceptors_.find(to.listener);
     const bool has_source = acceptor != acceptors_.end() &&
                             acceptor->second.ip().family() == to.remote.ip.family() &&
-                            to.remote.transport == sip::transport::tcp;
+                            transports_.at(to.listener) == to.remote.transport &&
+                            // RFC 7118 5: WebSockets are opened by their clients only.
+                            !sip::is_web_socket(to.remote.transport) &&
+                            (!sip::is_secured(to.remote.transport) || client_);
     if (!has_source) {
         ++counts.send_no_such_listener;
         return nullptr;
@@ -137,12 +204,14 @@ std::shared_ptr<tcp_connection> tcp_transport::open(const sip::hop& to) {
         ++counts.tcp_connect_failed;
         return nullptr;
     }
-    const sip::hop self{to.listener, to.remote, ++last_flow_};
+    const sip::hop self{to.listener, to.remote, ++last_flow_, to.name};
+    auto layers = layers_for(socket.native_handle(), self, connection_origin::opened);
     auto connection = std::make_shared<tcp_connection>(
         host(), std::move(socket), self, connection_origin::opened
     );
+    connection->set_layers(std::move(layers));
     connections_.emplace(self.flow, connection);
-    routes_[{to.listener, to.remote}] = self.flow;
+    routes_[route_of(self)] = self.flow;
     connection->connect(remote);
     return connection;
 }
@@ -280,7 +349,7 @@ void tcp_transport::mark_unflushed(tcp_connection& connection) {
 
 void tcp_transport::retire(tcp_connection& connection) {
     const auto& self = connection.self();
-    const auto known = routes_.find({self.listener, self.remote});
+    const auto known = routes_.find(route_of(self));
     if (known != routes_.end() && known->second == self.flow) {
         routes_.erase(known);
     }

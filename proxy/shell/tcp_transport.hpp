@@ -5,23 +5,35 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "proxy/shell/stream_acceptor.hpp"
 #include "proxy/shell/tcp_connection.hpp"
+#include "proxy/shell/tls_context.hpp"
 #include "proxy/timing/deadline_queue.hpp"
 
 namespace sipha::shell {
 
-/// All SIP-over-TCP listeners and connections of a worker. Worker thread only.
+/// All listeners and connections of a worker for SIP over TCP, TLS, WS and WSS. Worker thread only.
 class tcp_transport final : private tcp_host {
   public:
     tcp_transport(
         boost::asio::io_context& io, inbox& events, counters& counts, const tcp_limits& limits
     );
 
+    /// Sets the trust for connections that we open over TLS; before the first of them, or later.
+    void set_client(std::shared_ptr<const tls_client> client) { client_ = std::move(client); }
+    /// Gives a TLS listener its certificates; connections that exist keep theirs.
+    void set_server(sip::listener_id id, std::shared_ptr<const tls_server> server) {
+        servers_[id] = std::move(server);
+    }
+    /// Says which domain `sip::hop::name` stands for from now on.
+    void set_name(std::uint16_t name, std::string domain);
+    /// A phone is registered over this flow: it is kept without traffic until then.
+    void hold(sip::flow_id flow, timing::time_point until);
     /// Binds a listener; throws std::system_error naming the address.
     void listen(sip::listener_id id, const listener_options& options);
     void start();
@@ -50,11 +62,14 @@ class tcp_transport final : private tcp_host {
     struct route {
         sip::listener_id listener = 0;
         sip::endpoint remote;
+        /// Over TLS, who was asked for: a connection serves no other name (RFC 5922 7.3).
+        std::string domain;
         friend bool operator==(const route&, const route&) = default;
     };
     struct route_hash {
         std::size_t operator()(const route& value) const {
-            return std::hash<sip::endpoint>{}(value.remote) * 31 + value.listener;
+            return (std::hash<sip::endpoint>{}(value.remote) * 31 + value.listener) * 31 +
+                   std::hash<std::string>{}(value.domain);
         }
     };
 
@@ -64,6 +79,11 @@ class tcp_transport final : private tcp_host {
     void retire(tcp_connection& connection) override;
     void closed(tcp_connection& connection) override;
 
+    /// The domain that `to` must reach over TLS; empty: its address.
+    const std::string& domain_of(const sip::hop& to) const;
+    route route_of(const sip::hop& to) const;
+    connection_layers layers_for(int descriptor, const sip::hop& self, connection_origin origin)
+        const;
     void accept(sip::listener_id id, boost::asio::ip::tcp::socket socket);
     /// @returns null, with the reason counted, when no connection can be opened.
     std::shared_ptr<tcp_connection> open(const sip::hop& to);
@@ -74,6 +94,11 @@ class tcp_transport final : private tcp_host {
     boost::asio::io_context& io_;
     std::unique_ptr<char[]> buffer_;
     std::map<sip::listener_id, stream_acceptor> acceptors_;
+    std::map<sip::listener_id, sip::transport> transports_;
+    std::map<sip::listener_id, std::vector<std::string>> origins_;
+    std::map<sip::listener_id, std::shared_ptr<const tls_server>> servers_;
+    std::shared_ptr<const tls_client> client_;
+    std::vector<std::string> names_;  ///< by sip::hop::name
     /// Ordered, so that a stop closes in the order of opening.
     std::map<sip::flow_id, std::shared_ptr<tcp_connection>> connections_;
     std::unordered_map<route, sip::flow_id, route_hash> routes_;

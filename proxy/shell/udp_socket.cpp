@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "proxy/shell/clock.hpp"
+#include "proxy/sip/stun.hpp"
 
 namespace sipha::shell {
 
@@ -81,18 +82,24 @@ bool is_fatal_icmp(const sock_extended_err& error) {
 
 datagram_batch::datagram_batch(std::size_t max_datagram_bytes)
     : buffer_bytes_(max_datagram_bytes + 1),
-      buffers_(std::make_unique_for_overwrite<char[]>(size * buffer_bytes_)) {}
-
-mmsghdr* datagram_batch::prepare() {
+      buffers_(std::make_unique_for_overwrite<char[]>(size * buffer_bytes_)) {
     for (std::size_t i = 0; i < size; ++i) {
         vectors_[i] = {buffers_.get() + i * buffer_bytes_, buffer_bytes_};
         auto& header = headers_[i].msg_hdr;
-        header = {};
         header.msg_name = sources_[i].data();
         header.msg_namelen = socket_address::capacity();
         header.msg_iov = &vectors_[i];
         header.msg_iovlen = 1;
     }
+}
+
+mmsghdr* datagram_batch::prepare() {
+    // The kernel changed only those that it filled: one, most of the time.
+    for (std::size_t i = 0; i < filled_; ++i) {
+        headers_[i].msg_hdr.msg_namelen = socket_address::capacity();
+        headers_[i].msg_hdr.msg_flags = 0;
+    }
+    filled_ = 0;
     return headers_.data();
 }
 
@@ -154,6 +161,7 @@ void udp_socket::read_batches() {
             }
             continue;
         }
+        batch.filled(static_cast<std::size_t>(count));
         for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
             handle(i);
         }
@@ -180,9 +188,43 @@ void udp_socket::handle(std::size_t index) {
         ++context_.counts.udp_dropped_bad_source;
         return;
     }
-    ++context_.counts.udp_received;
     const sip::hop from{id_, {sip::transport::udp, *ip, port}, 0};
-    context_.events.deliver(proxy::sip_received{from, batch.bytes(index)});
+    const auto bytes = batch.bytes(index);
+    if (sip::is_stun(bytes)) {
+        answer_keepalive(from, bytes);
+        return;
+    }
+    ++context_.counts.udp_received;
+    context_.events.deliver(proxy::sip_received{from, bytes});
+}
+
+void udp_socket::answer_keepalive(const sip::hop& from, std::string_view bytes) {
+    // RFC 5626 8: a phone learns from the answer that its flow lives and which address it has. A
+    // forged source gets little more than was sent, and no more than the rate.
+    const auto now = mono_now();
+    if (now - stun_second_ >= std::chrono::seconds(1)) {
+        stun_second_ = now;
+        stun_answered_ = 0;
+    }
+    const auto answer = stun_answered_ < context_.limits.max_stun_per_second
+                            ? sip::answer_stun(bytes, from.remote)
+                            : std::nullopt;
+    if (!answer) {
+        ++context_.counts.udp_stun_ignored;
+        return;
+    }
+    ++stun_answered_;
+    const socket_address destination(from.remote.ip, from.remote.port);
+    const auto sent = ::sendto(
+        descriptor_.native_handle(),
+        answer->storage.data(),
+        answer->size,
+        MSG_DONTWAIT | MSG_NOSIGNAL,
+        destination.data(),
+        destination.size()
+    );
+    // A keepalive that is lost is sent again by the phone.
+    ++(sent < 0 ? context_.counts.udp_stun_ignored : context_.counts.udp_stun_answered);
 }
 
 void udp_socket::send(const sip::hop& to, std::uint64_t token, std::string_view bytes) {
@@ -242,7 +284,23 @@ void udp_socket::send_backlog() {
     }
 }
 
+int udp_socket::send_one(const outgoing_datagram& datagram) {
+    const socket_address destination(datagram.to.remote.ip, datagram.to.remote.port);
+    const auto sent = ::sendto(
+        descriptor_.native_handle(),
+        datagram.bytes.data(),
+        datagram.bytes.size(),
+        MSG_DONTWAIT | MSG_NOSIGNAL,
+        destination.data(),
+        destination.size()
+    );
+    return sent < 0 ? -1 : 1;
+}
+
 int udp_socket::send_some(std::span<const outgoing_datagram> datagrams) {
+    if (datagrams.size() == 1) {
+        return send_one(datagrams.front());
+    }
     std::array<mmsghdr, max_send_batch> headers;
     std::array<iovec, max_send_batch> vectors;
     std::array<socket_address, max_send_batch> destinations;

@@ -32,6 +32,8 @@ class datagram_batch {
     explicit datagram_batch(std::size_t max_datagram_bytes);
     /// Ready for recvmmsg; valid until the next call.
     mmsghdr* prepare();
+    /// Says how many datagrams recvmmsg gave.
+    void filled(std::size_t count) { filled_ = count; }
     std::string_view bytes(std::size_t index) const;
     socket_address& source(std::size_t index) { return sources_[index]; }
     const mmsghdr& header(std::size_t index) const { return headers_[index]; }
@@ -43,6 +45,7 @@ class datagram_batch {
     std::array<mmsghdr, size> headers_{};
     std::array<iovec, size> vectors_{};
     std::array<socket_address, size> sources_{};
+    std::size_t filled_ = 0;
 };
 
 /// One UDP listener: reads and writes in batches, and turns ICMP errors into send_failed.
@@ -80,6 +83,8 @@ class udp_socket {
     void send_backlog();
     void keep(const outgoing_datagram& datagram);
     std::size_t transmit(std::span<const outgoing_datagram> datagrams);
+    void answer_keepalive(const sip::hop& from, std::string_view bytes);
+    int send_one(const outgoing_datagram& datagram);
     int send_some(std::span<const outgoing_datagram> datagrams);
     void read_error_queue();
     void blame(const socket_address& destination);
@@ -93,6 +98,8 @@ class udp_socket {
     std::vector<outgoing_datagram> pending_;
     datagram_backlog backlog_;
     bool is_waiting_writable_ = false;
+    timing::time_point stun_second_{};  ///< when the second being counted began
+    std::size_t stun_answered_ = 0;     ///< in that second
     bool is_paused_ = false;
 };
 

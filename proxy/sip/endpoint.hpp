@@ -24,6 +24,14 @@ std::optional<transport> parse_transport(std::string_view text);
 constexpr bool is_reliable(transport value) {
     return value != transport::udp;
 }
+/// True for transports over TLS.
+constexpr bool is_secured(transport value) {
+    return value == transport::tls || value == transport::wss;
+}
+/// True for transports that stand in WebSocket messages (RFC 7118).
+constexpr bool is_web_socket(transport value) {
+    return value == transport::ws || value == transport::wss;
+}
 /// 5060, or 5061 for TLS (RFC 3261 19.1.2); 80 and 443 for WS and WSS (RFC 7118 5.5).
 std::uint16_t default_port(transport value);
 

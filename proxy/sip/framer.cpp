@@ -21,6 +21,18 @@ framer::event framer::fail(std::string_view why) {
     return event::error;
 }
 
+framer::event framer::refuse(int status, std::string_view why, std::size_t head_bytes) {
+    error_text_ = why;
+    error_status_ = status;
+    buffer_ = unread().substr(0, head_bytes);
+    consumed_ = 0;
+    return event::error;
+}
+
+bool framer::is_inside_message() const {
+    return !blank_line.starts_with(unread());
+}
+
 void framer::push(std::string_view bytes) {
     if (!error_text_.empty()) {
         return;
@@ -41,9 +53,15 @@ framer::event framer::measure() {
     const auto found = window.find(blank_line, searched_ - std::min<std::size_t>(searched_, 3));
     if (found == std::string_view::npos) {
         searched_ = window.size();
-        return window.size() < limits_.max_header_bytes
-                   ? event::need_more
-                   : fail("the headers are longer than the limit");
+        if (window.size() < limits_.max_header_bytes) {
+            return event::need_more;
+        }
+        const auto last_line_end = window.rfind("\r\n");
+        return refuse(
+            513,
+            "the headers are longer than the limit",
+            last_line_end == std::string_view::npos ? 0 : last_line_end + 2
+        );
     }
     const auto header_bytes = found + blank_line.size();
     auto rest = window.substr(0, header_bytes);
@@ -62,17 +80,19 @@ framer::event framer::measure() {
     // RFC 3261 18.3: on a stream only Content-Length tells where the message ends.
     switch (length.state()) {
         case content_length_state::absent:
-            return fail("Content-Length is missing, which a stream cannot do without");
+            return refuse(
+                400, "Content-Length is missing, which a stream cannot do without", header_bytes
+            );
         case content_length_state::malformed:
-            return fail("Content-Length is not a number below 2^32");
+            return refuse(400, "Content-Length is not a number below 2^32", header_bytes);
         case content_length_state::conflicting:
-            return fail("two Content-Length fields contradict each other");
+            return refuse(400, "two Content-Length fields contradict each other", header_bytes);
         case content_length_state::valid:
         case content_length_state::repeated:
             break;
     }
     if (length.octets() > limits_.max_body_bytes) {
-        return fail("Content-Length exceeds the limit for bodies");
+        return refuse(413, "Content-Length exceeds the limit for bodies", header_bytes);
     }
     message_size_ = header_bytes + length.octets();
     return event::message;

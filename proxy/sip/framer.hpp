@@ -37,9 +37,21 @@ class framer {
     event next(std::string_view& message);
     /// One sentence; empty while there was no error.
     std::string_view error_text() const { return error_text_; }
+    /// How a request with this error is answered before the stream is closed: 400, 413, 513; 0 when
+    /// it is not answered.
+    int error_status() const { return error_status_; }
+    /// Its start line and headers, as far as they are known.
+    std::string_view error_head() const {
+        return error_status_ == 0 ? std::string_view() : std::string_view(buffer_);
+    }
+    /// A message has begun and is not complete. Line ends between messages are no beginning: they
+    /// are keepalives and padding (RFC 3261 7.5, RFC 5626 4.4.1). After `next` said need_more.
+    bool is_inside_message() const;
 
   private:
     event fail(std::string_view why);
+    /// Fails so that the sender can be told: `head_bytes` of what is unread are kept.
+    event refuse(int status, std::string_view why, std::size_t head_bytes);
     event measure();
     std::string_view unread() const { return std::string_view(buffer_).substr(consumed_); }
 
@@ -50,6 +62,7 @@ class framer {
     std::size_t message_size_ =
         0;  ///< of the message being received; 0 until its headers are there
     std::string_view error_text_;
+    int error_status_ = 0;
 };
 
 }  // namespace sipha::sip

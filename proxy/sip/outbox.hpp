@@ -25,6 +25,9 @@ struct hop {
     /// 0 on a stream transport asks the shell to use a connection to `remote`, opening one if
     /// needed.
     flow_id flow = 0;
+    /// Over TLS with flow 0: the number of the domain that the peer's certificate must name
+    /// (RFC 5922 7.3), as effects::names gave it to the shell; 0 stands for the peer's address.
+    std::uint16_t name = 0;
 
     friend constexpr auto operator<=>(const hop&, const hop&) = default;
 };

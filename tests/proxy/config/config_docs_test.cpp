@@ -8,7 +8,7 @@ namespace sipha::config {
 namespace {
 
 TEST(ConfigDocs, NameEveryKeyOfTheProxyAndNoOther) {
-    const auto read = parse(full_sample, "p.yaml");
+    const auto read = parse(secured_sample(), "p.yaml");
     ASSERT_TRUE(read.options) << "the sample must be right to use every key";
     const auto documented =
         test::documented_keys(SIPHA_SOURCE_DIR "/docs/config.md", "sipha-proxy");

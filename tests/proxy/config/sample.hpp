@@ -96,4 +96,25 @@ inline std::string changed(std::string_view text, std::string_view from, std::st
     return at == std::string::npos ? out : out.replace(at, from.size(), to);
 }
 
+/// What full_sample leaves out, so that the lines of its keys stay where they are.
+inline constexpr std::string_view secured_listener = R"(  - transport: wss
+    address: 192.0.2.1
+    tls:
+      certificate: chain.pem
+      key: key.pem
+      ca: clients.pem
+      verify_client: optional
+      sni: [{name: voice.example.com, certificate: voice.pem, key: voice.key}]
+    origins: ["https://phone.example.com"]
+)";
+inline constexpr std::string_view tls_section = R"(tls: {ca: cas.pem, certificate: us.pem, key: us.key}
+)";
+
+/// full_sample with these too: really every key.
+inline std::string secured_sample() {
+    std::string out(full_sample);
+    out.insert(out.find("registrar:\n"), secured_listener);
+    return out.append(tls_section);
+}
+
 }  // namespace sipha::config

@@ -8,7 +8,6 @@
 #include "proxy/shell/byte_queue.hpp"
 #include "proxy/shell/counters.hpp"
 #include "proxy/shell/datagram_backlog.hpp"
-#include "proxy/shell/message_meter.hpp"
 #include "proxy/shell/recent_sends.hpp"
 #include "proxy/shell/socket_address.hpp"
 
@@ -128,47 +127,6 @@ TEST(RecentSends, WhatIsOlderThanTheHorizonIsNotBlamed) {
     recent.add(at(1), {to_port(1), 2});
     EXPECT_EQ(tokens(recent.take(at(6), to_port(1).remote)), std::vector<std::uint64_t>{2});
     EXPECT_EQ(recent.size(), 0U);
-}
-
-TEST(MessageMeter, KnowsWhetherAMessageHasBegun) {
-    message_meter meter;
-    meter.chunk("\r\n\r\n");
-    meter.chunk_drained();
-    EXPECT_FALSE(meter.is_inside_message());
-    meter.chunk("\r\nOPT");
-    meter.chunk_drained();
-    EXPECT_TRUE(meter.is_inside_message());
-    meter.chunk("IONS\r\n");
-    meter.message(7);  // "OPTIONS"; the line end is padding
-    meter.chunk_drained();
-    EXPECT_FALSE(meter.is_inside_message());
-}
-
-TEST(MessageMeter, FollowsSeveralMessagesOfOneChunk) {
-    message_meter meter;
-    meter.chunk("AAA\r\n\r\nBBBB\r\nC");
-    meter.message(3);
-    meter.message(4);
-    meter.chunk_drained();
-    EXPECT_TRUE(meter.is_inside_message());
-    meter.chunk("C\n");
-    meter.message(3);  // "CC\n": inside a message a line end counts
-    meter.chunk_drained();
-    EXPECT_FALSE(meter.is_inside_message());
-}
-
-TEST(MessageMeter, AnyReportedSizeIsSurvived) {
-    message_meter meter;
-    meter.chunk("abc");
-    meter.message(1000);
-    meter.chunk_drained();
-    EXPECT_FALSE(meter.is_inside_message());
-    meter.chunk("abc");
-    meter.chunk_drained();
-    meter.chunk("");
-    meter.message(1);
-    meter.chunk_drained();
-    EXPECT_FALSE(meter.is_inside_message());
 }
 
 TEST(SocketAddress, CarriesBothFamilies) {

@@ -219,7 +219,7 @@ TEST(Runtime, ASignalStopsIt) {
     SUCCEED() << "run returned";
 }
 
-TEST(Runtime, AnUnsupportedTransportIsRefusedByName) {
+TEST(Runtime, ATlsListenerWithoutACertificateIsRefusedByName) {
     echo_machine machine;
     runtime node(machine, one_listener(sip::transport::wss));
     try {
