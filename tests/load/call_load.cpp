@@ -43,7 +43,7 @@ class call_load final : public workload {
 
     void prepare() override {
         // Over UDP the callers' address is made known, which lets it use the upstream.
-        if (options_.users == 0) {
+        if (options_.users == 0 && options_.registers) {
             send_register(callers_[0], "caller", 0);
             registers_ = 1;
         }

@@ -116,6 +116,7 @@ int main(int argc, char** argv) {
     program.add_option("--users", options.users, "registered callees; 0: the proxy's upstream");
     program.add_option("--connections", options.connections, "of callers, and of callees")
         ->check(CLI::Range(1, 1000));
+    program.add_flag("!--no-register", options.registers, "through a relay");
     program.add_option("--times", options.times, "REGISTERs for each user")
         ->check(CLI::Range(1, 1000));
     try {

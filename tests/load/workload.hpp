@@ -20,7 +20,8 @@ struct load_options {
     double rate = 0;                ///< units a second; 0: the next when the last one is done
     std::uint32_t users = 0;        ///< call: that many registered callees; 0: the upstream
     std::uint32_t connections = 8;  ///< of the callers, and of the callees, over TCP
-    std::uint32_t times = 1;        ///< register: so many REGISTERs for each user
+    bool registers = true;    ///< call: false through a relay, which answers nothing by itself
+    std::uint32_t times = 1;  ///< register: so many REGISTERs for each user
 };
 
 /// What came of a run. Clean: `done` equals the units, and everything below is 0.
