@@ -13,7 +13,8 @@ namespace sipha::shell {
 /// An IPv4 or IPv6 socket address as the operating system takes and gives it.
 class socket_address {
   public:
-    socket_address() = default;
+    /// Of no family; the operating system fills it in.
+    socket_address() : size_(0) { storage_.ss_family = AF_UNSPEC; }
     socket_address(const geo::ip_address& ip, std::uint16_t port);
 
     sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage_); }
@@ -29,8 +30,10 @@ class socket_address {
     std::uint16_t port() const;
 
   private:
-    sockaddr_storage storage_{};
-    socklen_t size_ = 0;
+    /// Only its first `size_` octets mean anything: clearing all 128 would cost more than the rest
+    /// of a small batch, because a batch has room for many.
+    sockaddr_storage storage_;
+    socklen_t size_;
 };
 
 /// Throws std::system_error: "cannot bind udp:192.0.2.1:5060: Address already in use (remedy)".

@@ -72,6 +72,12 @@ def check_purity(tree):
 POLLING = {
     ("tests/e2e/processes.py", "wait_until"):
         "the log line of a child process has no event to wait for; bounded by limit_s",
+    ("tests/load/instructions.py", "wait_started"):
+        "the log line of a child process has no event to wait for; bounded by START_LIMIT_S",
+    ("tests/load/rates.py", "wait_started"):
+        "a port that a foreign process binds has no event to wait for; bounded by START_LIMIT_S",
+    ("tests/load/instructions.py", "linger"):
+        "the transactions of a measured process end by themselves, in silence",
 }
 SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep)\s*\(|\btime\.sleep\s*\("
                    r"|\basyncio\.sleep\s*\(\s*(?!0\s*\))")
