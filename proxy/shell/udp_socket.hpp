@@ -73,7 +73,6 @@ class udp_socket {
     int descriptor() { return descriptor_.native_handle(); }
     bool is_drained() const { return backlog_.empty(); }
     std::uint16_t port() const { return port_; }
-    int descriptor() { return descriptor_.native_handle(); }
 
   private:
     void wait_readable();

@@ -20,7 +20,7 @@ TEST(DnsName, LengthsEndAtTheirLimits) {
     EXPECT_FALSE(dns_name::parse_absolute(std::string(64, 'a')));
     std::string name;
     for (int label = 0; label < 3; ++label) {
-        name += std::string(63, 'a') + ".";
+        name.append(63, 'a').append(1, '.');
     }
     const auto longest = dns_name::parse_absolute(name + std::string(61, 'b'));
     ASSERT_TRUE(longest);

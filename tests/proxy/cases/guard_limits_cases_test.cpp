@@ -93,7 +93,7 @@ TEST(GuardCases, O1_O2_NothingIsRelayedForStrangers) {
     for (const bool has_passwords : {false, true}) {
         SCOPED_TRACE(has_passwords);
         node_world world(1, [&](node_options& options) {
-            options.upstream = {"sip:192.0.2.99"};
+            options.groups = {route::default_group({"sip:192.0.2.99"})};
             options.policy.has_upstream = true;
             if (has_passwords) {
                 with_passwords(options);
@@ -131,7 +131,7 @@ TEST(GuardCases, O1_O2_NothingIsRelayedForStrangers) {
 
 TEST(GuardCases, O1_WithPasswordsAnAddressGivesNoRights) {
     node_world world(1, [](node_options& options) {
-        options.upstream = {"sip:192.0.2.99"};
+        options.groups = {route::default_group({"sip:192.0.2.99"})};
         options.policy.has_upstream = true;
         with_passwords(options);
     });
