@@ -70,6 +70,7 @@ TEST(ProxyCases, Case83_ACseqThatIsNotHigherChangesNothing) {  // RFC 3261 10.3 
     for (const unsigned cseq : {4u, 5u}) {
         auto late = registration(5, {c, a + ";expires=0"});
         late.cseq = cseq;
+        late.from += "-later";  // with the first one's tag it would be a merged request (8.2.2.2)
         late.via += std::to_string(cseq);  // a transaction of its own
         EXPECT_EQ(status_of(answer_to(world, late)), 500) << cseq;
     }
