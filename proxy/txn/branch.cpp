@@ -58,7 +58,10 @@ int base32_value(char c) {
 }  // namespace
 
 branch_codec::branch_codec(const crypto::mac& current, const crypto::mac* previous, branch_id own)
-    : current_(branch_key(current)), index_key_(current, "index"), loop_key_(current, "loop"), own_(own) {
+    : current_(branch_key(current)),
+      index_key_(current, "index"),
+      loop_key_(current, "loop"),
+      own_(own) {
     if (previous != nullptr) {
         previous_ = branch_key(*previous);
     }

@@ -158,7 +158,8 @@ class edge {
     phone connection{"stream", {1, test::at("tcp:192.0.2.10:4000"), 9}, "192.0.2.10:5060", "TCP"};
 
   private:
-    /// Everything but what a proxy must change (RFC 3261 16.6, RFC 5393 5.3.3) is there, byte for byte.
+    /// Everything but what a proxy must change (RFC 3261 16.6, RFC 5393 5.3.3) is there, byte for
+    /// byte.
     static void expect_unchanged(std::string_view arrived, const std::string& sent) {
         sip::message before;
         sip::message after;

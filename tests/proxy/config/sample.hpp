@@ -107,7 +107,8 @@ inline constexpr std::string_view secured_listener = R"(  - transport: wss
       sni: [{name: voice.example.com, certificate: voice.pem, key: voice.key}]
     origins: ["https://phone.example.com"]
 )";
-inline constexpr std::string_view tls_section = R"(tls: {ca: cas.pem, certificate: us.pem, key: us.key}
+inline constexpr std::string_view tls_section =
+    R"(tls: {ca: cas.pem, certificate: us.pem, key: us.key}
 )";
 
 /// full_sample with these too: really every key.
