@@ -13,7 +13,8 @@ TEST(ProxyCases, Case08_WithoutCredentialsEveryAlgorithmIsOfferedTheStrongestFir
     const auto challenges = parsed(out[0].text).values(sip::header_id::proxy_authenticate);
     ASSERT_FALSE(challenges.empty());
     std::string algorithms;
-    for (const auto& field : parsed(out[0].text)->headers()) {
+    const parsed challenged(out[0].text);
+    for (const auto& field : challenged->headers()) {
         if (field.id == sip::header_id::proxy_authenticate) {
             const std::string value(field.value);
             EXPECT_TRUE(value.starts_with("Digest realm=\"example.org\",nonce=\"")) << value;
@@ -155,7 +156,8 @@ TEST(GuardCases, A4_UnknownUserAndWrongPasswordLookAlike) {
         std::vector<sent> out;
         EXPECT_EQ(exchange(world, who.from, in.signed_request(), out), "401");
         std::string names = parsed(out[0].text).start_line();
-        for (const auto& field : parsed(out[0].text)->headers()) {
+        const parsed challenged(out[0].text);
+        for (const auto& field : challenged->headers()) {
             names += '\n' + std::string(field.name);
         }
         EXPECT_EQ(out[0].text.find("stale"), std::string::npos);
